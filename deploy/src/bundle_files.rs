@@ -33,9 +33,9 @@ use brink_shared::registry::{Bundle, Runtime};
 use brink_worker::runtime::{AbsentUse, absent_modules};
 use bytes::Bytes;
 
+use crate::in_nodejs::IN_NODEJS;
 use crate::parser_stack::on_parser_stack;
 use crate::printing;
-use crate::rejected::IN_NODEJS;
 use crate::typescript::{self, TypeScriptError};
 pub use archive::ArchiveError;
 use gathered::{Gathered, reading};

@@ -17,6 +17,7 @@ pub mod distribution;
 pub mod event;
 pub mod events_file;
 pub mod function;
+mod in_nodejs;
 pub mod init;
 pub mod launch;
 pub mod logs;

@@ -10,12 +10,9 @@ use brink_shared::registry::{Bundle, Problem, Runtime};
 use brink_worker::runtime::rejected_code;
 
 use crate::command_error::CommandError;
+use crate::in_nodejs::IN_NODEJS;
 use crate::parser_stack::on_parser_stack;
 use crate::printing;
-
-/// How to run a function in Node.js.
-pub(crate) const IN_NODEJS: &str = "the runtime nodejs can run it, at a worker with Node.js: `runtime = \"nodejs\"` in brink.toml, or \
-     --runtime nodejs";
 
 /// In errors about parts of Node.js that the embedded runtime does not have.
 const UNAVAILABLE: &str = "is not available in a sandbox";

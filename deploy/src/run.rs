@@ -9,8 +9,8 @@ use brink_shared::contract::{self, Strictness};
 use brink_shared::event::{Event, event_from_json};
 use brink_shared::limits::VIEWER_TIMEOUT_MAX;
 use brink_shared::wire::{Failure, FailureKind, Payload, Run};
+use brink_worker::SandboxProgram;
 use brink_worker::runner::Runner;
-use brink_worker::{InterpreterSearch, InterpreterSettings, SandboxProgram};
 use serde_json::Value;
 
 use crate::args::RunArgs;
@@ -45,7 +45,6 @@ pub async fn command(
     environment: HashMap<String, String>,
 ) -> Result<(), CommandError> {
     let ProjectFunction { source, mut settings } = described(args)?;
-    let interpreters = InterpreterSearch::new(InterpreterSettings::of(&environment));
     let given = SecretSource::read(&args.secrets.secret, environment);
     let given = given.map_err(CommandError::usage)?;
     settings.secrets.extend(given.names().cloned());
@@ -60,7 +59,8 @@ pub async fn command(
         eprintln!("note: {} has no events", args.events.display());
     }
     let program = SandboxProgram::current().map_err(CommandError::failed)?;
-    let chosen = interpreters.choose(settings.runtime).await.map_err(CommandError::failed)?;
+    let chosen =
+        program.interpreters().choose(settings.runtime).await.map_err(CommandError::failed)?;
     chosen.warning.iter().for_each(|warning| rejected::warn(warning));
     let mut lines = Lines::new();
     let bundle = files.bundle.clone();

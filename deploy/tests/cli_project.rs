@@ -175,7 +175,7 @@ fn init_makes_a_project_that_runs_and_touches_nothing_that_is_there() {
     );
     assert!(!shop.join("brink.toml").exists());
     assert_eq!(std::fs::read_to_string(shop.join("function/index.js")).unwrap(), "mine");
-    assert_eq!(brink(&["init", shop_text, "--runtime", "nodejs"]).status.code(), Some(2));
+    assert_eq!(brink(&["init", shop_text, "--runtime", "node"]).status.code(), Some(2));
 }
 
 #[test]

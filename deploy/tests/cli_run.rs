@@ -238,11 +238,54 @@ fn a_function_that_cannot_run_is_rejected() {
     assert_eq!(stdout(&output), "");
 
     write(dir.path(), "events.jsonl", "{}");
-    for runtime in ["nodejs", "python"] {
-        let output = run_in(dir.path(), &["--runtime", runtime]);
-        assert_eq!(output.status.code(), Some(2));
-        assert!(stderr(&output).contains(runtime), "{}", stderr(&output));
-    }
+    let output = run_in(dir.path(), &["--runtime", "nodejs20"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(told.contains("no runtime \"nodejs20\"; did you mean \"nodejs20.x\"?"), "{told}");
+    let output = run_in(dir.path(), &["--runtime", "nodejs98.x"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = stderr(&output);
+    assert!(told.contains("this machine has no nodejs98.x, only Node.js "), "{told}");
+    assert!(told.contains("install Node.js 98 or newer"), "{told}");
+}
+
+#[test]
+fn a_function_runs_in_the_runtime_of_its_language_or_of_its_settings() {
+    let python = "import sys\ndef handler(event, context):\n    return sys.version\n";
+    let lambda = python.replace("handler", "lambda_handler");
+    let node = "exports.handler = async () => `${process.release.name} ${process.version}`;";
+    let project = "runtime = \"nodejs\"\n\n[functions.a]\nsource = \"a.js\"\n\n\
+                   [functions.b]\nsource = \"b.py\"\n\n[functions.c]\nsource = \"c\"\n\
+                   runtime = \"python2.7\"\n\n[functions.d]\nsource = \"d.js\"\nruntime = \"boa\"\n";
+    let dir = folder(&[
+        ("brink.toml", project),
+        ("a.js", node),
+        ("b.py", python),
+        ("c/lambda_function.py", &lambda),
+        ("d.js", "require('net').connect(1); exports.handler = async () => 1;"),
+        ("events.jsonl", "{}\n"),
+    ]);
+    let run = |source: &str, more: &[&str]| {
+        let (source, events) = (dir.path().join(source), dir.path().join("events.jsonl"));
+        let args = ["run", source.to_str().unwrap(), "--raw", "--events", events.to_str().unwrap()];
+        brink(&[&args[..], more].concat())
+    };
+    let value = |output: &Output| match json_lines(output).as_slice() {
+        [line] => line["ok"].as_str().unwrap_or_else(|| panic!("{line}")).to_owned(),
+        _ => panic!("{}", stderr(output)),
+    };
+    assert!(value(&run("a.js", &[])).starts_with("node v"));
+    assert!(value(&run("b.py", &[])).starts_with("3."));
+    let old = run("c", &[]);
+    assert!(value(&old).starts_with("3."));
+    let told = stderr(&old);
+    assert!(told.contains("warning: no python2.7 here, so it runs on Python 3."), "{told}");
+    // The embedded runtime has no sockets, and the author hears who has.
+    let told = stderr(&run("d.js", &[]));
+    assert!(told.contains("d.js:1:1: net cannot work in a sandbox"), "{told}");
+    assert!(told.contains("`runtime = \"nodejs\"` in brink.toml, or --runtime nodejs"), "{told}");
+    let told = stderr(&run("a.js", &["--runtime", "nodejs98.x"]));
+    assert!(told.contains("this machine has no nodejs98.x"), "{told}");
 }
 
 #[test]

@@ -197,6 +197,17 @@ fn nodes_and_functions(cluster: &Cluster) {
     assert_eq!(nodes[0]["distributions"], json!(["shop@1"]));
     let text = cluster.text(&["status"]);
     assert!(text.contains("worker-1") && text.contains("hello:1"), "{text}");
+    // The workers search for them after they have started.
+    let begun = Instant::now();
+    for runtime in ["nodejs", "python"] {
+        let is_shown = |text: &str| {
+            let mut words = text.lines().map(|line| line.split_whitespace().take(2));
+            words.any(|mut line| line.next() == Some("worker-1") && line.next() == Some(runtime))
+        };
+        while !is_shown(&cluster.text(&["status"])) {
+            assert!(begun.elapsed() < SOON, "the test needs node 18 and python3.9 or newer");
+        }
+    }
 
     let functions = cluster.json(&["function", "list"]);
     assert_eq!(functions[0]["name"], "hello");

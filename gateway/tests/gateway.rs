@@ -5,6 +5,9 @@
 mod edge;
 #[path = "gateway/invalidations.rs"]
 mod invalidations;
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "edge/log.rs"]
+mod log;
 #[path = "gateway/origins.rs"]
 mod origins;
 #[allow(dead_code, reason = "other tests use the rest")]
@@ -12,6 +15,8 @@ mod origins;
 mod raw_origin;
 #[path = "gateway/requests.rs"]
 mod requests;
+#[path = "gateway/runtimes.rs"]
+mod runtimes;
 #[path = "gateway/workers.rs"]
 mod workers;
 

@@ -21,6 +21,7 @@ mod nearest_name;
 pub mod node;
 pub mod problem;
 pub mod registry;
+pub mod runtime;
 pub mod secret;
 pub mod settings;
 pub mod status;

@@ -13,15 +13,14 @@ pub mod function;
 mod key;
 pub mod mirror;
 pub mod role;
-pub mod runtime;
 pub mod store;
 pub mod warnings;
 
 pub use crate::problem::Problem;
+pub use crate::runtime::{Offer, Release, Runtime, RuntimeName};
 pub use bundle::{Bundle, BundleDigest};
 pub use check::Quotas;
 pub use distribution::{Behavior, Distribution, DistributionRecord};
 pub use function::FunctionVersion;
 pub use mirror::{Mirror, Snapshot};
-pub use runtime::{Offer, Release, Runtime, RuntimeName};
 pub use store::Store;

@@ -2,7 +2,7 @@
 
 use crate::event::Trigger;
 use crate::id::{NodeId, VersionId};
-use crate::registry::Runtime;
+use crate::runtime::Runtime;
 
 /// Queue group of the workers: one of them gets each message.
 pub const WORKERS: &str = "workers";

@@ -76,7 +76,7 @@ pub struct Chosen {
 /// This machine has no interpreter for a function.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "this worker has no {wanted}{}: {}", list(.found, .problems), remedy(.wanted)
+    "this machine has no {wanted}{}: {}", list(.found, .problems), remedy(.wanted)
 )]
 pub struct NoInterpreter {
     /// The runtime that the function names.
@@ -311,8 +311,8 @@ fn remedy(wanted: &RuntimeName) -> String {
         (_, None) => ("Python", version::needed(wanted.runtime)),
     };
     format!(
-        "install {kind} {release} so that it is in the worker's PATH, or name it in the worker's \
-         setting `interpreters`"
+        "install {kind} {release} so that it is in PATH, or name it in the setting `interpreters` \
+         (BRINK_INTERPRETERS)"
     )
 }
 

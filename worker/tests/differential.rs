@@ -5,9 +5,10 @@
 //! `index.js` or `index.mjs`), exporting `handler`. Its events are the array in
 //! `<name>.events.json`, or one empty object. A case whose first line has `engine words its errors` is
 //! compared on the embedded runtime without the errors' messages. [`LAMBDA_DIFFERS`] has those in
-//! which Lambda's Node.js is not plain. Events of the groups in [`CALLING`] get `origin`, the URL of
-//! a server (`differential/origin.cjs`). Cases of the group `npm` use packages from the registry,
-//! and run twice: bundled, and with `node_modules`.
+//! which Lambda's Node.js is not plain. Events of the groups in [`SERVERS`] get `origin`, the URL of
+//! a server. Cases of the group `npm` use packages from the registry, and run twice: bundled, and
+//! with `node_modules`. Those of the group `native` use packages that the embedded runtime cannot
+//! have, or that need servers of AWS; they run on `nodejs` only.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,12 +22,13 @@
 mod cases;
 #[path = "support/npm.rs"]
 mod npm;
+#[path = "support/origin.rs"]
+mod origin;
 #[path = "differential/packages.rs"]
 mod packages;
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use brink_shared::registry::Runtime;
@@ -35,12 +37,21 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use cases::Case;
+use origin::Origin;
 
 /// How long all events of a case may take in Node.js.
 const NODE_MAX: Duration = Duration::from_secs(120);
 
-/// Groups whose cases call a server.
-const CALLING: [&str; 3] = ["fetch", "http", "npm"];
+/// Groups whose cases call a server, and its script.
+const SERVERS: [(&str, &str); 4] = [
+    ("fetch", "differential/origin.cjs"),
+    ("http", "differential/origin.cjs"),
+    ("npm", "differential/origin.cjs"),
+    ("native", "support/aws.cjs"),
+];
+
+/// The runtimes that are compared with Node.js.
+const BOTH: &[Runtime] = &[Runtime::Boa, Runtime::Nodejs];
 
 /// Cases in which `nodejs` is not plain Node.js because Lambda is not, and why.
 const LAMBDA_DIFFERS: [(&str, &str); 4] = [
@@ -55,7 +66,7 @@ macro_rules! groups {
     ($($group:ident)*) => {$(
         #[actix_rt::test]
         async fn $group() {
-            compare(stringify!($group), of_group(stringify!($group))).await;
+            compare(stringify!($group), of_group(stringify!($group)), BOTH).await;
         }
     )*};
 }
@@ -67,12 +78,17 @@ groups! {
 
 #[actix_rt::test]
 async fn npm_bundled() {
-    compare("npm", packages::bundled(of_group("npm"))).await;
+    compare("npm", packages::bundled(of_group("npm")), BOTH).await;
 }
 
 #[actix_rt::test]
 async fn npm_unbundled() {
-    compare("npm", packages::unbundled(of_group("npm"))).await;
+    compare("npm", packages::unbundled(of_group("npm")), BOTH).await;
+}
+
+#[actix_rt::test]
+async fn native() {
+    compare("native", packages::native(of_group("native")), &[Runtime::Nodejs]).await;
 }
 
 /// The message if there is no Node.js 20.
@@ -86,12 +102,13 @@ fn of_group(group: &str) -> Vec<Case> {
 }
 
 /// Runs the cases of a group in Node.js and in a worker.
-async fn compare(group: &str, cases: Vec<Case>) {
+async fn compare(group: &str, cases: Vec<Case>, runtimes: &[Runtime]) {
     let version = Command::new("node").arg("--version").output().expect(NODE_NEEDED).stdout;
     assert!(version.starts_with(b"v20."), "{NODE_NEEDED}");
     let mut different = Vec::new();
     assert!(!cases.is_empty(), "no cases in {group}");
-    let origin = CALLING.contains(&group).then(Origin::start);
+    let server = SERVERS.iter().find(|(name, _)| *name == group);
+    let origin = server.map(|(_, script)| Origin::start(script));
     for mut case in cases {
         if let Some(origin) = &origin {
             case.events.iter_mut().for_each(|event| event["origin"] = json!(origin.url));
@@ -99,17 +116,18 @@ async fn compare(group: &str, cases: Vec<Case>) {
         let name = format!("{group}/{}", case.name);
         let node = in_node(&case).await;
         assert_eq!(node.len(), case.events.len(), "{name}: events in Node.js");
-        let words_differ = case.first_line.contains("engine words its errors");
-        let boa = case.in_worker(Runtime::Boa).await;
-        different.extend(differences(&name, "boa", (&node, &boa), words_differ));
-        let nodejs = case.in_worker(Runtime::Nodejs).await;
-        let found = differences(&name, "nodejs", (&node, &nodejs), false);
-        match LAMBDA_DIFFERS.iter().find(|(known, _)| *known == name) {
-            Some((_, why)) if found.is_empty() => {
-                different.push(format!("{name} is equal in nodejs, though {why}"));
+        for runtime in runtimes {
+            let got = case.in_worker(*runtime).await;
+            let is_boa = *runtime == Runtime::Boa;
+            let own_words = is_boa && case.first_line.contains("engine words its errors");
+            let found = differences(&name, runtime.name(), (&node, &got), own_words);
+            match LAMBDA_DIFFERS.iter().find(|(known, _)| !is_boa && *known == name) {
+                Some((_, why)) if found.is_empty() => {
+                    different.push(format!("{name} is equal in nodejs, though {why}"));
+                }
+                Some(_) => {}
+                None => different.extend(found),
             }
-            Some(_) => {}
-            None => different.extend(found),
         }
     }
     assert!(
@@ -131,8 +149,8 @@ fn differences(
     for (index, (expected, got)) in node.iter().zip(got).enumerate() {
         let expected = comparable(expected, words_differ);
         let got = comparable(got, words_differ);
-        if expected != got {
-            different.push(format!("{name} event {index}\n  node: {expected}\n  {runtime}: {got}"));
+        if let Some(told) = cases::difference(&expected, &got) {
+            different.push(format!("{name} event {index}, node and {runtime}:\n{told}"));
         }
     }
     different
@@ -155,27 +173,6 @@ fn without_process_id(line: &str) -> String {
     match line.strip_prefix("(node:").and_then(|rest| rest.split_once(')')) {
         Some((_, warning)) => format!("(node){warning}"),
         None => line.to_owned(),
-    }
-}
-
-/// The server that cases call; it ends with its standard input.
-struct Origin {
-    url: String,
-    _process: Child,
-}
-
-impl Origin {
-    fn start() -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/origin.cjs");
-        let mut process = Command::new("node")
-            .arg(script)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut port = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
-        Self { url: format!("http://127.0.0.1:{}", port.trim()), _process: process }
     }
 }
 

@@ -14,17 +14,23 @@
 
 #[path = "support/cases.rs"]
 mod cases;
+#[path = "support/origin.rs"]
+mod origin;
+#[path = "support/pip.rs"]
+mod pip;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use brink_shared::registry::Runtime;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use cases::Case;
+use origin::Origin;
 
 /// How long all events of a case may take in plain Python.
 const PYTHON_MAX: Duration = Duration::from_secs(120);
@@ -38,7 +44,7 @@ macro_rules! groups {
     ($($group:ident)*) => {$(
         #[actix_rt::test]
         async fn $group() {
-            compare(stringify!($group)).await;
+            compare(stringify!($group), of_group(stringify!($group)), None).await;
         }
     )*};
 }
@@ -48,24 +54,48 @@ groups! {
     numbers regex strings urls
 }
 
-/// Runs the cases of a group in plain Python and in a worker.
-async fn compare(group: &str) {
-    let check = "import sys; sys.exit(sys.version_info < (3, 11))";
-    let status = Command::new("python3").args(["-c", check]).status().expect(PYTHON_NEEDED);
-    assert!(status.success(), "{PYTHON_NEEDED}");
+#[actix_rt::test]
+async fn packages() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let folder = pip::installed(&tests.join("python_cases/packages/requirements.txt"));
+    let mut files = Default::default();
+    cases::add_folder(&folder, "", &mut files);
+    files.retain(|name, _| !is_left_out(name));
+    let origin = Origin::start("support/aws.cjs");
+    let mut cases = of_group("packages");
+    for case in &mut cases {
+        case.bundle.extend(files.clone());
+        case.events.iter_mut().for_each(|event| event["origin"] = json!(origin.url));
+    }
+    compare("packages", cases, Some(&folder)).await;
+}
+
+/// True for files of packages that no case reads: they would make a bundle too large.
+fn is_left_out(name: &str) -> bool {
+    let service = name.strip_prefix("botocore/data/").and_then(|rest| rest.split_once('/'));
+    let unused = service.is_some_and(|(service, _)| !["dynamodb", "s3"].contains(&service));
+    unused || name.contains(".dist-info/") || name.starts_with("bin/") || name == "complete"
+}
+
+/// The cases of a group.
+fn of_group(group: &str) -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python_cases/cases").join(group);
+    cases::cases(&folder, &["py"])
+}
+
+/// Runs cases in plain Python, with packages in a folder, and in a worker.
+async fn compare(group: &str, cases: Vec<Case>, packages: Option<&Path>) {
+    let python = interpreter();
     let mut different = Vec::new();
-    for case in cases::cases(&folder, &["py"]) {
-        let expected = in_python(&case).await;
+    for case in cases {
+        let expected = in_python(python, &case, packages).await;
         assert_eq!(expected.len(), case.events.len(), "{group}/{}: events in Python", case.name);
         let got = case.in_worker(Runtime::Python).await;
         for (index, (expected, got)) in expected.into_iter().zip(got).enumerate() {
             let (expected, got) = (comparable(expected, &case), comparable(got, &case));
-            if expected != got {
+            if let Some(told) = cases::difference(&expected, &got) {
                 let name = &case.name;
-                different.push(format!(
-                    "{group}/{name} event {index}\n  plain:  {expected}\n  worker: {got}"
-                ));
+                different.push(format!("{group}/{name} event {index}, Python and worker:\n{told}"));
             }
         }
     }
@@ -77,10 +107,21 @@ async fn compare(group: &str) {
     );
 }
 
+/// The interpreter that `python3` in `PATH` starts: it may be a script that is slow to find it.
+fn interpreter() -> &'static str {
+    static FOUND: OnceLock<String> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let check = "import sys; print(sys.executable); sys.exit(sys.version_info < (3, 11))";
+        let output = Command::new("python3").args(["-c", check]).output().expect(PYTHON_NEEDED);
+        assert!(output.status.success(), "{PYTHON_NEEDED}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    })
+}
+
 /// The outcomes in the interpreter without us, with an environment as small as the worker's.
-async fn in_python(case: &Case) -> Vec<Value> {
+async fn in_python(python: &str, case: &Case, packages: Option<&Path>) -> Vec<Value> {
     let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python_cases/driver.py");
-    let mut child = tokio::process::Command::new("python3")
+    let mut child = tokio::process::Command::new(python)
         .arg("-B")
         .arg(driver)
         .arg(case.file.parent().unwrap())
@@ -89,6 +130,7 @@ async fn in_python(case: &Case) -> Vec<Value> {
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("LANG", "C.UTF-8")
         .env("TZ", ":UTC")
+        .envs(packages.map(|folder| ("PYTHONPATH", folder)))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)

@@ -131,11 +131,46 @@ fn every_mistake_is_named_with_its_place() {
             "forward.headers",
         ),
         ("\"shop.ex", "\"Shop.ex", "10:12: distribution.aliases[0]", "lower case"),
+        (
+            "timeout = \"3s\"",
+            "runtime = 'node'",
+            "4:11: functions.ab-test.runtime",
+            "there is no runtime \"node\"; did you mean \"nodejs\"?",
+        ),
+        (
+            "[functions",
+            "runtime = 'python3'\n[functions",
+            "2:11: runtime",
+            "did you mean \"python\"?",
+        ),
     ] {
         assert!(SOUND.contains(wrong), "{wrong}");
         let found = faults(&SOUND.replacen(wrong, right, 1));
         let named = found.iter().any(|fault| fault.starts_with(place) && fault.contains(what));
         assert!(named, "{right:?} gave {found:#?}");
+    }
+}
+
+#[test]
+fn a_project_may_have_a_default_runtime() {
+    let more = "\n[functions.embedded]\nsource = 'ab.js'\nruntime = 'boa'\n\
+                [functions.snake]\nsource = 'snake.py'\n[functions.old]\nsource = 'snake.py'\n\
+                runtime = 'python3.9'\nhandler = 'snake.main'\n";
+    let dir = folder(&format!("runtime = 'nodejs22.x'\n{SOUND}{more}"));
+    std::fs::write(dir.path().join("snake.py"), "def lambda_handler(event, context): pass\n")
+        .unwrap();
+    let project = Project::load(dir.path()).unwrap();
+    let chosen = |name: &str| {
+        let settings = &project.functions[&name.parse().unwrap()].settings;
+        (settings.runtime.to_string(), settings.handler.clone())
+    };
+    for (name, runtime, handler) in [
+        ("ab-test", "nodejs22.x", "ab.handler"),
+        ("embedded", "boa", "ab.handler"),
+        ("snake", "python", "snake.lambda_handler"),
+        ("old", "python3.9", "snake.main"),
+    ] {
+        assert_eq!(chosen(name), (runtime.to_owned(), handler.to_owned()));
     }
 }
 

@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::runtime::Runtime;
+use crate::runtime::Runtime;
 use crate::wire::{self, WireError};
 
 /// Most that a bundle of any runtime has.

@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::bundle::BundleDigest;
 use super::role::Role;
-use super::runtime::RuntimeName;
 use crate::id::VersionId;
 use crate::limits::{Chosen, Limits, MEMORY_MB_DEFAULT, TIMEOUT_DEFAULT};
+use crate::runtime::RuntimeName;
 use crate::secret::{SealedSecrets, SecretName};
 use crate::wire::UnixMillis;
 
@@ -146,5 +146,17 @@ impl Visitor<'_> for TextVisitor {
 
     fn visit_f64<E: de::Error>(self, _: f64) -> Result<Text, E> {
         self.visit_bool(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_of_the_previous_release_are_read_and_written_alike() {
+        let settings: FunctionSettings = serde_json::from_str(r#"{"runtime":"boa"}"#).unwrap();
+        assert_eq!(settings, FunctionSettings::default());
+        assert_eq!(serde_json::to_value(settings).unwrap()["runtime"], "boa");
     }
 }

@@ -20,8 +20,12 @@ use brink_shared::subject;
 use super::{Admin, COLLECT_MAX, REQUEST_MAX, progress};
 use crate::interpreters::{Chosen, Version};
 
-/// How long workers may take to say what they have.
+/// How long workers may take to say what they have, if this one has nothing for a function.
 const STATUS_WITHIN: Duration = Duration::from_millis(500);
+
+/// The same if this one has a newer interpreter. In `brink dev` there is no other worker, and each
+/// publication of such a function waits for this long.
+const BETTER_WITHIN: Duration = Duration::from_millis(300);
 
 /// A request, as it came.
 pub(super) struct Request<'a> {
@@ -59,7 +63,8 @@ impl Admin {
         progress::step(format!("asking the other workers whether they have {runtime}"));
         let own_release =
             own.as_ref().ok().and_then(|chosen| Some(chosen.interpreter.as_ref()?.release()));
-        let others = self.others().await;
+        let within = if own.is_ok() { BETTER_WITHIN } else { STATUS_WITHIN };
+        let others = self.others(within).await;
         let best = others.iter().filter_map(|other| Some((nearest(other, runtime)?, &other.node)));
         match (best.min(), own) {
             (Some((release, node)), _) if own_release.is_none_or(|own| release < own) => {
@@ -107,10 +112,10 @@ impl Admin {
     }
 
     /// The status of every other worker that answers in time.
-    async fn others(&self) -> Vec<NodeStatus> {
+    async fn others(&self, within: Duration) -> Vec<NodeStatus> {
         let gathered = async {
             let requester = Requester::new(self.shared.bus.clone()).await?;
-            requester.gather(subject::STATUS, Bytes::new(), STATUS_WITHIN).await
+            requester.gather(subject::STATUS, Bytes::new(), within).await
         };
         let gathered = gathered.await.unwrap_or_else(|error: BusError| {
             tracing::warn!(%error, "the other workers cannot be asked for their interpreters");

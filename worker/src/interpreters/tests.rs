@@ -81,7 +81,7 @@ async fn a_function_gets_its_release_or_the_nearest_newer_one() {
         assert!(warning.contains(version), "{warning}");
     }
     let told = lacking(&found, "python3.14");
-    assert!(told.contains("this worker has no python3.14, only Python 3.11.7 ("), "{told}");
+    assert!(told.contains("this machine has no python3.14, only Python 3.11.7 ("), "{told}");
     assert!(told.contains("install Python 3.14 or newer so that"), "{told}");
     let told = lacking(&found, "nodejs26.x");
     assert!(told.contains("install Node.js 26 or newer"), "{told}");
@@ -121,7 +121,7 @@ async fn programs_that_are_no_interpreters_are_passed_over() {
     let found = Interpreters::find(&programs.path()).await;
     assert!(found.all().is_empty(), "{found:?}");
     let told = lacking(&found, "nodejs");
-    assert!(told.contains("this worker has no nodejs: install Node.js 18 or newer"), "{told}");
+    assert!(told.contains("this machine has no nodejs: install Node.js 18 or newer"), "{told}");
     assert!(lacking(&found, "python2.7").contains("install Python 3.9 or newer"));
     assert_eq!(found.choose("boa".parse().unwrap()).unwrap().interpreter, None);
     let settings = InterpreterSettings {

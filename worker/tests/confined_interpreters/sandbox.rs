@@ -15,6 +15,7 @@ use brink_frames::interpreter::{BOOTSTRAPS, DESCRIPTORS_MAX, Descriptors, Interp
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::registry::Runtime;
 use brink_shared::wire;
+use rustix::io::retry_on_intr;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use serde_json::{Value, json};
 
@@ -60,6 +61,16 @@ impl Start {
     pub fn for_user(runtime: Runtime) -> Option<Self> {
         let found = interpreters::for_everyone(runtime)?;
         Some(Self { as_user: true, ..Self::with(runtime, &found.program, &found.readable) })
+    }
+
+    /// The same on a machine that lacks a layer. Without a root folder of its own, a sandbox reaches
+    /// only what every user of the machine can reach.
+    pub fn lacking(layer: Layer, runtime: Runtime) -> Option<Self> {
+        let start = match layer {
+            Layer::Namespaces | Layer::Root => Self { as_user: false, ..Self::for_user(runtime)? },
+            _ => Self::of(runtime),
+        };
+        Some(Self { lacking: Some(layer), ..start })
     }
 
     /// A bundle's own program.
@@ -136,12 +147,10 @@ impl Sandbox {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS_MAX))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let mut length = [0; 4];
-        let received = recvmsg(
-            &self.socket,
-            &mut [IoSliceMut::new(&mut length)],
-            &mut control,
-            RecvFlags::CMSG_CLOEXEC,
-        );
+        let received = retry_on_intr(|| {
+            let into = &mut [IoSliceMut::new(&mut length)];
+            recvmsg(&self.socket, into, &mut control, RecvFlags::CMSG_CLOEXEC)
+        });
         assert_eq!(received.unwrap().bytes, 4, "the launcher ended without a report");
         let descriptors = control.drain().flat_map(|message| match message {
             RecvAncillaryMessage::ScmRights(descriptors) => descriptors.collect::<Vec<_>>(),

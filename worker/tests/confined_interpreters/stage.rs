@@ -32,8 +32,8 @@ impl Stage {
     pub fn set() -> Self {
         let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("file"), "untouched").unwrap();
-        std::fs::create_dir(other.path().join("task")).unwrap();
-        std::fs::write(other.path().join("task/secret"), "of another function").unwrap();
+        std::fs::create_dir_all(other.path().join("1/task")).unwrap();
+        std::fs::write(other.path().join("1/task/secret"), "of another function").unwrap();
         let mut victim = Command::new("sleep");
         victim.arg("120");
         if rustix::process::geteuid().is_root() {
@@ -61,7 +61,7 @@ impl Stage {
         }
         let scene = json!({
             "parent": std::process::id(), "victim": victim.id(), "folder": folder.path(),
-            "other": other.path(), "port": port, "name": name,
+            "other": other.path().join("1"), "port": port, "name": name,
         });
         Self { scene, victim, folder, _other: other, tcp, udp, path, abstracted }
     }

@@ -28,7 +28,7 @@ pub fn trials() -> impl Iterator<Item = Trial> {
     ];
     let of_both = cases.into_iter().flat_map(|(name, case)| {
         [Runtime::Nodejs, Runtime::Python].map(move |runtime| {
-            Trial::test(format!("{name}::{runtime}"), move || passed(|| case(runtime)))
+            Trial::test(format!("{name}::{}", runtime.name()), move || passed(|| case(runtime)))
         })
     });
     of_both.chain([Trial::test("node_runs_without_its_compiler", || passed(jitless))]).chain([
@@ -67,7 +67,8 @@ fn all_layers(runtime: Runtime) {
 
 fn without_layers(runtime: Runtime) {
     for layer in [Layer::Namespaces, Layer::Root, Layer::Landlock, Layer::Seccomp] {
-        let mut sandbox = Start { lacking: Some(layer), ..Start::of(runtime) }.start();
+        let Some(start) = Start::lacking(layer, runtime) else { continue };
+        let mut sandbox = start.start();
         assert!(sandbox.missing().contains(&layer), "{:?}", sandbox.layers);
         let why = sandbox.layers.iter().find(|status| status.layer == layer).unwrap();
         assert!(why.why.is_some(), "{why:?}");

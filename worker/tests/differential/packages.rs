@@ -1,6 +1,6 @@
-//! The npm packages of the cases. `packages/package-lock.json` pins them, and npm installs them
-//! once into the target folder. Each case gets its packages in two forms: in `node_modules`, and
-//! bundled into one file by esbuild.
+//! The npm packages of the cases. `packages/package-lock.json` and `native/package-lock.json` pin
+//! them, and npm installs them once into the target folder. Each case of the first gets its packages
+//! in two forms: in `node_modules`, and bundled into one file by esbuild.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -28,6 +28,12 @@ struct Installed {
 /// The cases beside their packages in `node_modules`.
 pub fn unbundled(cases: Vec<Case>) -> Vec<Case> {
     let installed = installed();
+    cases.into_iter().map(|case| installed.beside_packages(case)).collect()
+}
+
+/// The cases that need native packages or clients of AWS, beside them.
+pub fn native(cases: Vec<Case>) -> Vec<Case> {
+    let installed = install("native");
     cases.into_iter().map(|case| installed.beside_packages(case)).collect()
 }
 
@@ -65,7 +71,8 @@ impl Installed {
             let others = others.map(|folder| format!("{package}/{folder}"));
             files.retain(|name, _| {
                 let is_read =
-                    [".js", ".cjs", ".mjs", ".json"].iter().any(|end| name.ends_with(end));
+                    [".js", ".cjs", ".mjs", ".json", ".node"].iter().any(|end| name.ends_with(end))
+                        || name.contains(".so.");
                 is_read && !others.iter().any(|other| name.starts_with(other))
             });
             case.bundle.extend(files);
@@ -149,11 +156,11 @@ impl Installed {
 
 fn installed() -> &'static Installed {
     static INSTALLED: OnceLock<Installed> = OnceLock::new();
-    INSTALLED.get_or_init(install)
+    INSTALLED.get_or_init(|| install("packages"))
 }
 
-fn install() -> Installed {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/packages");
+fn install(pins: &str) -> Installed {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential").join(pins);
     let lock = std::fs::read(source.join("package-lock.json")).unwrap();
     let mut lock: Value = serde_json::from_slice(&lock).unwrap();
     Installed { folder: npm::installed(&source), packages: lock["packages"].take() }

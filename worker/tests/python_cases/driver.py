@@ -50,9 +50,9 @@ class Messages(logging.Handler):
 
 
 def failed(error):
-    """The exception as Lambda reports it: the entries of the traceback begin with the function's."""
+    """The exception as Lambda reports it: the traceback has no entries of ours."""
     entries = [(e.filename, e.lineno, e.name, e.line) for e in traceback.extract_tb(error.__traceback__)]
-    own = [at for at, entry in enumerate(entries) if entry[0] != __file__ and "importlib" not in entry[0]]
+    own = [at for at, entry in enumerate(entries) if entry[0] != __file__]
     trace = traceback.format_list(entries[own[0] :]) if own else []
     return {"error": {"errorType": type(error).__name__, "errorMessage": str(error), "stack": trace}}
 
@@ -79,6 +79,8 @@ def main():
         for _ in events:
             tell(told)
         return
+    # What the module wrote while it was loaded belongs to no event.
+    logs.clear()
     for number, event in enumerate(events):
         context = types.SimpleNamespace(
             aws_request_id=f"event-{number + 1}",

@@ -3,8 +3,11 @@
 //! A case is a file, or a folder with an `index` file, that has a function `handler`. Its events are
 //! the array in `<name>.events.json`, or one empty object.
 
+#![allow(dead_code)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use brink_shared::limits::Limits;
@@ -17,6 +20,9 @@ use serde_json::{Value, json};
 
 /// Longest that starting and one event may each take, also in a debug build on a busy machine.
 const EVENT_MAX: Duration = Duration::from_secs(60);
+
+/// How many characters of an outcome a message shows.
+const SHOWN: usize = 400;
 
 /// One handler and its events.
 pub struct Case {
@@ -55,6 +61,20 @@ pub fn add_folder(folder: &Path, prefix: &str, bundle: &mut BTreeMap<String, Byt
     }
 }
 
+/// Tells where two outcomes differ; `None` if they are equal.
+pub fn difference(expected: &Value, got: &Value) -> Option<String> {
+    if expected == got {
+        return None;
+    }
+    let (expected, got) = (expected.to_string(), got.to_string());
+    let pairs = expected.chars().zip(got.chars());
+    let same = pairs.take_while(|(one, other)| one == other).count();
+    let near = |text: &str| -> String {
+        text.chars().skip(same.saturating_sub(SHOWN / 4)).take(SHOWN).collect()
+    };
+    Some(format!("  from character {same} on\n  {}\n  {}", near(&expected), near(&got)))
+}
+
 // === impl Case ===
 
 impl Case {
@@ -86,10 +106,7 @@ impl Case {
     /// Runs the events one after another in a worker's sandbox. An outcome is
     /// `{"ok": value, "logs": [...]}` or `{"error": {...}, "logs": [...]}`.
     pub async fn in_worker(&self, runtime: Runtime) -> Vec<Value> {
-        let program = SandboxProgram::new(
-            env!("CARGO_BIN_EXE_brink-worker").into(),
-            vec!["sandbox".to_owned()],
-        );
+        let program = program();
         let settings = FunctionSettings {
             runtime: runtime.into(),
             handler: self.handler.clone(),
@@ -100,7 +117,7 @@ impl Case {
         };
         let bundle = Bundle::new(self.bundle.clone()).unwrap();
         let started =
-            Runner::start(&program, "differential", &settings, Default::default(), bundle).await;
+            Runner::start(program, "differential", &settings, Default::default(), bundle).await;
         let runner = match started {
             Ok(runner) => runner,
             Err(failure) => {
@@ -125,6 +142,13 @@ impl Case {
         runner.stop().await;
         outcomes
     }
+}
+
+/// It looks for the machine's interpreters once.
+fn program() -> &'static SandboxProgram {
+    static PROGRAM: OnceLock<SandboxProgram> = OnceLock::new();
+    let path = env!("CARGO_BIN_EXE_brink-worker");
+    PROGRAM.get_or_init(|| SandboxProgram::new(path.into(), vec!["sandbox".to_owned()]))
 }
 
 fn told(failure: &Failure) -> Value {

@@ -10,7 +10,7 @@
 //!
 //! The kernel ends all processes of a namespace when its first process ends. That happens when the
 //! interpreter ends, or when the waiting process ends, which in turn ends with the supervisor. The
-//! first two processes do nothing but wait. They have no privileges. Of the two only the waiting process
+//! first two processes do nothing but wait. They have no privileges. Of the two only the first process
 //! may have the socket, which it does not use.
 
 use std::convert::Infallible;
@@ -30,8 +30,8 @@ const BOUND: u8 = 1;
 /// Returns in the process that is to be the interpreter. The other two processes never return.
 ///
 /// The process must have one thread, and must have unshared the process namespace of its children.
-/// With `keeps_socket` the waiting process has the socket too: so the supervisor hears of the end of
-/// a program that does not have it, and then finds how it ended.
+/// With `keeps_socket` the first process has the socket too: so the supervisor hears of the end of
+/// an interpreter that does not have it.
 pub(super) fn start(
     socket: UnixStream,
     keeps_socket: bool,
@@ -40,14 +40,14 @@ pub(super) fn start(
     match forked().map_err(failed("start the first process"))? {
         ForkResult::Parent { .. } => {
             drop(writer);
-            match wait_outside(socket, keeps_socket, reader)? {}
+            match wait_outside(socket, reader)? {}
         }
         ForkResult::Child => drop(reader),
     }
     match forked().map_err(failed("start the interpreter's process"))? {
         ForkResult::Parent { child } => {
-            drop(socket);
-            match be_first(child, writer)? {}
+            let kept = Some(socket).filter(|_| keeps_socket);
+            match be_first(child, writer, kept)? {}
         }
         ForkResult::Child => Ok(socket),
     }
@@ -62,12 +62,11 @@ fn forked() -> io::Result<ForkResult> {
 /// Waits for the first process, and ends as the interpreter did.
 fn wait_outside(
     socket: UnixStream,
-    keeps_socket: bool,
     mut reader: PipeReader,
 ) -> Result<Infallible, ConfinementError> {
     give_up_everything()?;
     process::end_with_parent(&socket).map_err(failed("end with its supervisor"))?;
-    let _kept = keeps_socket.then_some(socket);
+    drop(socket);
     let mut told = [0; 3];
     let is_told = reader.read_exact(&mut told).is_ok();
     // When the first process has ended, so have all others.
@@ -77,24 +76,29 @@ fn wait_outside(
         std::process::exit(code.into());
     }
     let signal = Signal::try_from(i32::from(signal)).unwrap_or(Signal::SIGKILL);
-    forget_handler(signal);
-    // It was blocked, like all that a service manager sends.
-    let unblocked = SigSet::from(signal).thread_unblock();
-    let raised = unblocked.and_then(|()| nix::sys::signal::raise(signal));
-    raised.map_err(io::Error::from).map_err(failed("end as the interpreter did"))?;
+    end_by(signal).map_err(failed("end as the interpreter did"))?;
     std::process::exit(1)
 }
 
-/// Rust handles some signals of crashes, and then this process would go on.
-#[allow(unsafe_code, reason = "the action of a signal is changed")]
-fn forget_handler(signal: Signal) {
-    // SAFETY: the default action runs no code of this process. Signals that cannot be handled have
-    // no other action.
-    let _ = unsafe { nix::sys::signal::signal(signal, SigHandler::SigDfl) };
+#[allow(unsafe_code, reason = "a handler must go")]
+fn end_by(signal: Signal) -> io::Result<()> {
+    // SAFETY: it is no handler. The standard library's own are not needed any more.
+    match unsafe { nix::sys::signal::signal(signal, SigHandler::SigDfl) } {
+        // SIGKILL never has a handler.
+        Ok(_) | Err(Errno::EINVAL) => {}
+        Err(error) => return Err(error.into()),
+    }
+    // It may be blocked, like all that a service manager sends.
+    SigSet::from(signal).thread_unblock()?;
+    Ok(nix::sys::signal::raise(signal)?)
 }
 
 /// Waits for all processes of the namespace, until the interpreter has ended.
-fn be_first(interpreter: Pid, mut writer: PipeWriter) -> Result<Infallible, ConfinementError> {
+fn be_first(
+    interpreter: Pid,
+    mut writer: PipeWriter,
+    _kept: Option<UnixStream>,
+) -> Result<Infallible, ConfinementError> {
     give_up_everything()?;
     process::end_with_creator().map_err(failed("end with the process that waits"))?;
     // If that has ended before, the pipe is broken.

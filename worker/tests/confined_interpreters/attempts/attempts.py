@@ -174,7 +174,7 @@ ATTEMPTS = {
     "read_machine_file": lambda s: read(s["folder"] + "/file"),
     "read_other_bundle": lambda s: read(s["other"] + "/task/secret"),
     "list_other_sandboxes": lambda s: os.listdir(os.path.dirname(s["other"])),
-    "read_home_of_root": lambda s: os.listdir("/root/."),
+    "read_home_of_root": lambda s: read("/root/.bashrc"),
     "read_system_settings": lambda s: read("/proc/sys/kernel/core_pattern"),
     "read_devices_of_system": lambda s: os.listdir("/sys/class"),
     "read_kernel_log": lambda s: os.open("/dev/kmsg", os.O_RDONLY),
@@ -320,3 +320,5 @@ def handler(event, context):
     except OSError as error:
         name = errno.errorcode.get(error.errno, type(error).__name__) if error.errno else str(error)
         return ["refused", name]
+    except ValueError as error:
+        return ["refused", str(error)]
