@@ -115,8 +115,8 @@ pub struct FunctionActor {
     unusable: Option<StartError>,
     sandboxes: Vec<Sandbox>,
     next_sandbox: u64,
-    /// True while the actor waits for a blank sandbox.
-    fetching: bool,
+    /// Number of blank sandboxes for which the actor waits.
+    fetching: usize,
     back_off: BackOff,
     /// When the actor last replaced a sandbox that was due for recycling.
     replaced: Option<Instant>,
@@ -190,7 +190,7 @@ impl FunctionActor {
             unusable: None,
             sandboxes: Vec::new(),
             next_sandbox: 0,
-            fetching: false,
+            fetching: 0,
             back_off: BackOff::default(),
             replaced: None,
             unsubscribe: CancellationToken::new(),
@@ -309,7 +309,7 @@ impl FunctionActor {
                 break;
             }
         }
-        if self.sandboxes.is_empty() {
+        if self.sandboxes.is_empty() && self.fetching == 0 {
             self.add_sandbox(ctx);
         }
         self.tick_soon(ctx);
@@ -332,17 +332,28 @@ impl FunctionActor {
             (queue.expire(now + TICK), queue.oldest(now))
         };
         late.into_iter().for_each(|event| event.end(Verdict::Busy));
-        let all_loaded = self.sandboxes.iter().all(|sandbox| sandbox.loaded);
-        if oldest.is_some_and(|oldest| oldest > SCALE_AFTER)
-            && all_loaded
-            && self.sandboxes.len() < self.shared.limits.sandboxes_max.max(1)
-        {
-            self.add_sandbox(ctx);
+        if oldest.is_some_and(|oldest| oldest > SCALE_AFTER) {
+            (0..self.sandboxes_to_add()).for_each(|_| self.add_sandbox(ctx));
         }
         self.provide(ctx);
         if self.phase == Phase::Draining {
             self.drain_on(ctx);
         }
+    }
+
+    /// How many sandboxes to add while events wait too long: as many as are loaded, so that their
+    /// number doubles, if a sandbox runs one event at a time, and one if it runs many. None while
+    /// others start.
+    fn sandboxes_to_add(&self) -> usize {
+        let Some(duty) = &self.duty else { return 0 };
+        let loaded = self.sandboxes.iter().filter(|sandbox| sandbox.loaded).count();
+        if self.fetching > 0 || loaded < self.sandboxes.len() {
+            return 0;
+        }
+        let limits = &self.shared.limits;
+        let most = duty.kind.sandboxes(limits.sandboxes_max, limits.environments);
+        let wanted = if duty.environments > 1 { 1 } else { loaded.min(self.queue.borrow().len()) };
+        wanted.max(1).min(most.saturating_sub(loaded))
     }
 
     fn fail(&self, event: Pending, failure: &Failure) {

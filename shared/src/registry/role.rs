@@ -6,7 +6,7 @@
 mod caps;
 mod hosts;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::id::RoleName;
 use crate::limits::Chosen;
@@ -35,6 +35,10 @@ struct Named {
     log_level: LogLevel,
     #[serde(default, skip_serializing_if = "Caps::is_empty")]
     limits: Caps,
+    #[serde(default, deserialize_with = "processes", skip_serializing_if = "is_default")]
+    processes: u32,
+    #[serde(default, skip_serializing_if = "is_default")]
+    jitless: bool,
 }
 
 /// The rules of a role: a table `[roles.NAME]`.
@@ -51,7 +55,18 @@ pub struct Rules {
     /// choose.
     #[serde(skip_serializing_if = "Caps::is_empty")]
     pub limits: Caps,
+    /// How many other processes a function may have at a time in `nodejs` and `python`. With 0 it
+    /// can start none. At most [`PROCESSES_MAX`].
+    #[serde(deserialize_with = "processes", skip_serializing_if = "is_default")]
+    pub processes: u32,
+    /// Runs `nodejs` without its compiler, and so without memory that can be executed and changed.
+    /// JavaScript takes about twice the time then, and there is no WebAssembly.
+    #[serde(skip_serializing_if = "is_default")]
+    pub jitless: bool,
 }
+
+/// Most processes that a function may start.
+pub const PROCESSES_MAX: u32 = 32;
 
 /// Levels of `console`. Written as CloudWatch does, read in lower case too.
 #[derive(
@@ -80,14 +95,15 @@ pub enum LogLevel {
 // === impl Named ===
 
 impl From<Named> for Role {
-    fn from(Named { name, hosts, log_level, limits }: Named) -> Self {
-        Self { name, rules: Rules { hosts, log_level, limits } }
+    fn from(Named { name, hosts, log_level, limits, processes, jitless }: Named) -> Self {
+        Self { name, rules: Rules { hosts, log_level, limits, processes, jitless } }
     }
 }
 
 impl From<Role> for Named {
-    fn from(Role { name, rules: Rules { hosts, log_level, limits } }: Role) -> Self {
-        Self { name, hosts, log_level, limits }
+    fn from(Role { name, rules }: Role) -> Self {
+        let Rules { hosts, log_level, limits, processes, jitless } = rules;
+        Self { name, hosts, log_level, limits, processes, jitless }
     }
 }
 
@@ -111,6 +127,19 @@ impl Role {
         }
         problems
     }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn processes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let processes = u32::deserialize(from)?;
+    if processes > PROCESSES_MAX {
+        let why = format!("a function may have at most {PROCESSES_MAX} other processes");
+        return Err(serde::de::Error::custom(why));
+    }
+    Ok(processes)
 }
 
 #[cfg(test)]
@@ -142,5 +171,21 @@ mod tests {
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert_eq!(problems[0].path, "egress[1]");
         assert!(problems[0].message.contains("roles.edge.hosts"), "{problems:?}");
+    }
+
+    #[test]
+    fn processes_are_few_and_written_only_if_there_are_any() {
+        let role = |rules: serde_json::Value| {
+            let mut json = json!({"name": "edge"});
+            json.as_object_mut().unwrap().extend(rules.as_object().unwrap().clone());
+            serde_json::from_value::<Role>(json)
+        };
+        let plain = serde_json::to_value(role(json!({})).unwrap()).unwrap();
+        assert!(plain.get("processes").is_none() && plain.get("jitless").is_none(), "{plain}");
+        let some = role(json!({"processes": 4, "jitless": true})).unwrap();
+        assert_eq!((some.rules.processes, some.rules.jitless), (4, true));
+        assert_eq!(serde_json::to_value(some).unwrap()["processes"], 4);
+        let error = role(json!({"processes": 33})).unwrap_err().to_string();
+        assert!(error.contains("at most 32"), "{error}");
     }
 }

@@ -51,8 +51,9 @@ const LOOKUPS_MAX: usize = 32;
 /// Most packets that are read before connections have their turn.
 const PACKETS_AT_ONCE: usize = 64;
 
-/// How long the program may take to take part in a connection that it asked for.
-const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// How long the sandbox's kernel may take to take part in a connection that it asked for. No code of
+/// the program is needed for that.
+const HANDSHAKE_MAX: Duration = Duration::from_secs(3);
 
 /// Why a sandbox has no network any more.
 #[derive(Debug, thiserror::Error)]
@@ -161,8 +162,11 @@ impl Network {
     /// The program connects.
     fn open(&mut self, flow: Flow, syn: &[u8]) {
         if self.flows.contains(&flow) {
-            // It says so again while the server is asked, or it begins anew.
-            self.stack.borrow_mut().receive(syn);
+            let mut stack = self.stack.borrow_mut();
+            // Without a socket the server is still being asked, and the stack would refuse it.
+            if stack.has(flow) {
+                stack.receive(syn);
+            }
             return;
         }
         if self.flows.len() >= OPEN_MAX {

@@ -84,7 +84,7 @@ impl FunctionActor {
             for sandbox in &self.sandboxes {
                 let _ = sandbox.actor.try_send(Leave);
             }
-            let busy = self.fetching || self.subscribed || self.arriving > 0;
+            let busy = self.fetching > 0 || self.subscribed || self.arriving > 0;
             if self.sandboxes.is_empty() && !busy {
                 for tell in self.waiting.drain(..) {
                     // The caller may have stopped waiting.

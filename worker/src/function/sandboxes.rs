@@ -28,14 +28,14 @@ impl FunctionActor {
     pub(super) fn add_sandbox(&mut self, ctx: &mut Context<Self>) {
         let now = Instant::now();
         let Some(duty) = &self.duty else { return };
-        if self.fetching || self.back_off.wait(now) > Duration::ZERO {
+        if self.back_off.wait(now) > Duration::ZERO {
             return;
         }
         let pool = self.shared.pools.of(&duty.kind);
-        self.fetching = true;
+        self.fetching += 1;
         let taken = async move { pool.take().await };
         ctx.spawn(taken.into_actor(self).map(|taken, actor, ctx| {
-            actor.fetching = false;
+            actor.fetching = actor.fetching.saturating_sub(1);
             actor.taken(taken, ctx);
         }));
     }
@@ -91,7 +91,9 @@ impl FunctionActor {
                     self.fail_waiting(&failure);
                 }
                 // The next event then finds a sandbox.
-                self.add_sandbox(ctx);
+                if self.fetching == 0 {
+                    self.add_sandbox(ctx);
+                }
                 self.replace_recycled(ctx);
             }
         }
@@ -138,7 +140,7 @@ impl FunctionActor {
     fn replace_recycled(&mut self, ctx: &mut Context<Self>) {
         let recycle = self.sandboxes.iter().any(|sandbox| sandbox.recycle);
         // A sandbox that is loading or loaded replaces them.
-        let replaced = self.fetching || self.sandboxes.iter().any(|sandbox| !sandbox.recycle);
+        let replaced = self.fetching > 0 || self.sandboxes.iter().any(|sandbox| !sandbox.recycle);
         if self.phase != Phase::Live || !recycle || replaced {
             return self.retire_recycled();
         }

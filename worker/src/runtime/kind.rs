@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use brink_shared::registry::Runtime;
 use brink_shared::registry::function::FunctionSettings;
+use brink_shared::registry::role::PROCESSES_MAX;
 
 use crate::interpreters::Interpreter;
-
-/// The processes that a `provided` function may start.
-const PROCESSES_PROVIDED: u32 = 32;
 
 /// A kind of sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,22 +14,27 @@ pub struct SandboxKind {
     runtime: Runtime,
     interpreter: Option<Arc<Interpreter>>,
     processes: u32,
+    jitless: bool,
 }
 
 // === impl SandboxKind ===
 
 impl SandboxKind {
     /// The kind with the embedded engine.
-    pub const EMBEDDED: Self = Self { runtime: Runtime::Boa, interpreter: None, processes: 0 };
+    pub const EMBEDDED: Self =
+        Self { runtime: Runtime::Boa, interpreter: None, processes: 0, jitless: false };
 
     /// The kind for a function with these settings, on this interpreter.
     pub(super) fn new(settings: &FunctionSettings, interpreter: Option<Arc<Interpreter>>) -> Self {
         let runtime = settings.runtime.runtime;
+        let rules = settings.role.as_ref().map(|role| &role.rules);
         let processes = match runtime {
-            Runtime::Provided => PROCESSES_PROVIDED,
-            Runtime::Boa | Runtime::Nodejs | Runtime::Python => 0,
+            Runtime::Provided => PROCESSES_MAX,
+            Runtime::Nodejs | Runtime::Python => rules.map_or(0, |rules| rules.processes),
+            Runtime::Boa => 0,
         };
-        Self { runtime, interpreter, processes }
+        let jitless = runtime == Runtime::Nodejs && rules.is_some_and(|rules| rules.jitless);
+        Self { runtime, interpreter, processes, jitless }
     }
 
     /// The runtime.
@@ -59,10 +62,21 @@ impl SandboxKind {
         self.processes
     }
 
+    /// True if `node` runs without its compiler.
+    pub(super) fn is_jitless(&self) -> bool {
+        self.jitless
+    }
+
     /// True if a pool keeps blank sandboxes of this kind. A function's own program starts only when
     /// the function is known.
     pub(crate) fn is_pooled(&self) -> bool {
         self.is_embedded() || (self.interpreter.is_some() && self.processes == 0)
+    }
+
+    /// How many sandboxes a version may have, if the worker allows `sandboxes` with as many
+    /// `environments` for embedded engines. Other sandboxes have one environment each.
+    pub(crate) fn sandboxes(&self, sandboxes: usize, environments: usize) -> usize {
+        if self.is_embedded() { sandboxes.max(1) } else { environments.max(1) }
     }
 
     /// How many events a sandbox may have at a time, if the worker allows `most`.

@@ -175,7 +175,7 @@ fn launch(kind: &SandboxKind, folder: PathBuf, bootstraps: PathBuf) -> Launch {
         folder,
         bootstraps,
         processes: kind.processes(),
-        jitless: false,
+        jitless: kind.is_jitless(),
         listeners,
         tun: true,
         wait_for_load: kind.is_provided(),

@@ -33,6 +33,7 @@ use brink_shared::wire;
 
 use super::dialect::{Dialect, bootstrap};
 use super::output::Output;
+use super::usage::{self, CpuClock};
 use crate::cgroup::{self, Cgroup};
 use crate::runtime::{SandboxKind, SandboxProgram};
 use crate::sandbox_folders::SandboxFolder;
@@ -45,9 +46,6 @@ const STDERR_LINE_MAX: u64 = 1_024;
 
 /// Most lines of standard error that are logged in [`STDERR_PERIOD`].
 const STDERR_LINES_MAX: u32 = 20;
-
-/// The ticks per second in which Linux tells CPU times, on all machines.
-const USER_HZ: u64 = 100;
 
 /// See [`STDERR_LINES_MAX`].
 const STDERR_PERIOD: Duration = Duration::from_secs(10);
@@ -118,24 +116,6 @@ pub struct Exit {
     pub crashed: bool,
     /// The memory limit, in MB, for which the kernel ended it; none if that is not the reason.
     pub overrun_mb: Option<u32>,
-}
-
-/// The CPU clock of one thread of a sandbox, or of its whole process.
-#[derive(Debug)]
-pub enum CpuClock {
-    /// One thread: its `schedstat`.
-    Thread(PathBuf),
-    /// All threads of the process with this folder in `/proc`, also those that have ended.
-    Process(PathBuf),
-}
-
-/// How a thread or a process spent the time in which it did not wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CpuTimes {
-    /// Time in which it had a core.
-    pub used: Duration,
-    /// Time in which it could have run, but others had the cores.
-    pub delayed: Duration,
 }
 
 /// Why a sandbox could not be started. The machine or the installation is at fault, and not the
@@ -267,58 +247,6 @@ impl Up {
     }
 }
 
-// === impl CpuClock ===
-
-impl CpuClock {
-    /// CPU time so far; none if the thread or process has ended.
-    pub fn read(&self) -> Option<Duration> {
-        self.times().map(|times| times.used)
-    }
-
-    /// The times so far; none if the thread or process has ended.
-    pub fn times(&self) -> Option<CpuTimes> {
-        match self {
-            Self::Thread(schedstat) => schedstat_times(schedstat),
-            Self::Process(proc) => {
-                let tasks = std::fs::read_dir(proc.join("task")).ok()?;
-                let delayed = tasks
-                    .flatten()
-                    .filter_map(|task| schedstat_times(&task.path().join("schedstat")))
-                    .map(|times| times.delayed)
-                    .sum();
-                Some(CpuTimes { used: process_time(proc)?, delayed })
-            }
-        }
-    }
-}
-
-fn schedstat_times(path: &Path) -> Option<CpuTimes> {
-    let text = std::fs::read_to_string(path).ok()?;
-    let mut times = text.split_whitespace();
-    let mut next = || times.next()?.parse().ok().map(Duration::from_nanos);
-    Some(CpuTimes { used: next()?, delayed: next()? })
-}
-
-/// The CPU time of a process and of the children that it waited for (`proc_pid_stat(5)`).
-fn process_time(proc: &Path) -> Option<Duration> {
-    let text = std::fs::read_to_string(proc.join("stat")).ok()?;
-    // The name of the program may have spaces and parentheses.
-    let (_, fields) = text.rsplit_once(") ")?;
-    // From `utime`, the 14th field, to `cstime`; the state after the name is the third.
-    let ticks = fields.split(' ').skip(11).take(4).filter_map(|field| field.parse::<u64>().ok());
-    Some(Duration::from_millis(ticks.sum::<u64>() * (1_000 / USER_HZ)))
-}
-
-impl CpuTimes {
-    /// The times that were added since `before`.
-    pub fn since(self, before: Self) -> Self {
-        Self {
-            used: self.used.saturating_sub(before.used),
-            delayed: self.delayed.saturating_sub(before.delayed),
-        }
-    }
-}
-
 // === impl Process ===
 
 impl Process {
@@ -364,16 +292,13 @@ impl Process {
     }
 
     /// The memory that it uses now, in MB. It is an error if the process has ended, or if the
-    /// system does not tell. Other processes that it started do not count.
+    /// system does not tell. Processes that it started count too.
     pub fn memory_mb(&self) -> io::Result<u32> {
         self.id().ok_or_else(|| io::Error::other("it ended"))?;
-        let path = self.proc.join("status");
-        let problem = |why: String| io::Error::other(format!("{}: {why}", path.display()));
-        let status = std::fs::read_to_string(&path).map_err(|error| problem(error.to_string()))?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes =
-            resident.and_then(|text| text.trim().strip_suffix("kB")?.trim().parse().ok());
-        let kilobytes: u32 = kilobytes.ok_or_else(|| problem("there is no VmRSS".to_owned()))?;
+        let others = usage::below(&self.proc);
+        // One that has ended meanwhile uses nothing.
+        let others: u32 = others.iter().filter_map(|other| usage::memory_kb(other).ok()).sum();
+        let kilobytes = usage::memory_kb(&self.proc)?.saturating_add(others);
         Ok(kilobytes / 1_024 + self.tmp_mb()?)
     }
 
@@ -397,7 +322,7 @@ impl Process {
         })
     }
 
-    /// The CPU clock of the whole process; none if it has ended.
+    /// The CPU clock of the whole process, and of those that it started; none if it has ended.
     pub fn clock(&self) -> Option<CpuClock> {
         self.id().map(|_| CpuClock::Process(self.proc.clone()))
     }

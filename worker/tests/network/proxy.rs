@@ -300,11 +300,9 @@ async fn clients_that_do_not_read_cost_little() {
         timeout(LONG, stream.read_u8()).await.unwrap().unwrap();
         open.push(stream);
     }
-    let answer = all(
-        proxy,
-        &format!("GET http://a.example:{port}/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
-    );
-    assert!(answer.await.ends_with("GET /x a.example 0"));
+    let request =
+        format!("GET http://a.example:{port}/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert!(all(proxy, &request).await.ends_with("GET /x a.example 0"));
     let grown = own_resident_kb().saturating_sub(before);
     assert!(grown < 32 * 1024, "{grown} kB more");
 }

@@ -8,6 +8,7 @@ const http2 = require('node:http2');
 const https = require('node:https');
 const net = require('node:net');
 const path = require('node:path');
+const { Readable } = require('node:stream');
 
 const file = (name) => fs.readFileSync(path.join(__dirname, name));
 const tls = { key: file('server.key'), cert: file('server.pem') };
@@ -18,8 +19,14 @@ function answer(request, response) {
   request.on('end', () => {
     const host = (request.headers.host ?? request.headers[':authority'] ?? '').replace(/:\d+$/, '');
     const size = Number(/^\/bytes\/(\d+)/.exec(request.url)?.[1] ?? 0);
-    response.end(size > 0 ? Buffer.alloc(size, 'x') : `${request.method} ${request.url} ${host} ${length}`);
+    if (size > 0) Readable.from(bytes(size)).pipe(response).on('error', () => {});
+    else response.end(`${request.method} ${request.url} ${host} ${length}`);
   });
+}
+
+function* bytes(size) {
+  const chunk = Buffer.alloc(65_536, 'x');
+  for (let left = size; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
 }
 
 /** Greets, as mail servers and databases do, and then says everything back. */

@@ -3,7 +3,7 @@
 //! It has a socket for each connection that the supervisor takes part in, and answers all other
 //! packets as a machine without services does.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,8 @@ pub(super) struct Stack {
     sockets: SocketSet<'static>,
     queues: Queues,
     began: Instant,
+    /// The connections that have a socket which is in use.
+    flows: HashMap<SocketHandle, Flow>,
     /// Sockets that nobody uses, until they have ended.
     closing: Vec<(SocketHandle, Instant)>,
     failed: bool,
@@ -69,7 +71,8 @@ impl Stack {
         // There is room for the first one. Where it leads does not matter on a TUN device.
         let _ = interface.routes_mut().add_default_ipv4_route(NAME_SERVER);
         let sockets = SocketSet::new(Vec::new());
-        Self { interface, sockets, queues, began, closing: Vec::new(), failed: false }
+        let flows = HashMap::new();
+        Self { interface, sockets, queues, began, flows, closing: Vec::new(), failed: false }
     }
 
     /// Takes a packet from the sandbox.
@@ -122,10 +125,16 @@ impl Stack {
         let handle = self.sockets.add(socket);
         self.receive(syn);
         if self.socket(handle).state() == State::SynReceived {
+            self.flows.insert(handle, flow);
             return Some(handle);
         }
         self.sockets.remove(handle);
         None
+    }
+
+    /// True if a connection has a socket which is in use.
+    pub(super) fn has(&self, flow: Flow) -> bool {
+        self.flows.values().any(|known| *known == flow)
     }
 
     /// A socket that was accepted and is not closed.
@@ -139,6 +148,7 @@ impl Stack {
         if !closed {
             self.socket(handle).abort();
         }
+        self.flows.remove(&handle);
         self.closing.push((handle, Instant::now() + CLOSING_MAX));
     }
 
