@@ -58,7 +58,7 @@ impl SandboxKind {
     }
 
     /// The processes that the function may start.
-    pub(super) fn processes(&self) -> u32 {
+    pub(crate) fn processes(&self) -> u32 {
         self.processes
     }
 
