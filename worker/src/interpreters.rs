@@ -30,7 +30,7 @@ use tokio_util::task::AbortOnDropHandle;
 use brink_shared::registry::{Offer, Release, Runtime, RuntimeName};
 use brink_shared::status::InterpreterStatus;
 
-pub use candidates::InterpreterSettings;
+pub use candidates::{INTERPRETERS, InterpreterSettings};
 pub use version::Version;
 
 /// Most programs that are asked at a time.

@@ -219,3 +219,13 @@ async fn a_virtual_environment_is_its_own_interpreter() {
     assert_eq!(chosen(&found, "python").0, base.version.to_string());
     assert_eq!(found.choose(Runtime::Python.into()).unwrap().interpreter.as_ref(), Some(own));
 }
+
+#[test]
+fn a_command_without_a_settings_file_reads_variables() {
+    let environment = [(INTERPRETERS, "/opt/a/node, /opt/b/python3,"), ("PATH", "/usr/bin:/bin")];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let settings = InterpreterSettings::of(&environment.into());
+    let programs: Vec<_> = settings.programs.iter().map(|program| program.to_str()).collect();
+    assert_eq!(programs, [Some("/opt/a/node"), Some("/opt/b/python3")]);
+    assert_eq!(settings.path, Some("/usr/bin:/bin".into()));
+}
