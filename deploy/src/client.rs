@@ -24,6 +24,7 @@ use tokio::time::Instant;
 
 use crate::args::Global;
 use crate::command_error::CommandError;
+use crate::progress::Progress;
 
 /// How long connecting to a server may take.
 const CONNECT_WITHIN: Duration = Duration::from_millis(2_500);
@@ -188,12 +189,15 @@ impl Client {
             events,
             secrets: sealed,
         };
-        if bundle.size() > INLINE_MAX {
+        let (files, bytes) = (bundle.files().len(), bundle.size());
+        if bytes > INLINE_MAX {
+            let _progress = Progress::of_bytes("sending", files, bytes as u64);
             request.bundle = Some(self.put(bundle).await?);
         } else {
             let files = bundle.files().iter();
             request.files = files.map(|(path, data)| (path.clone(), content(data))).collect();
         }
+        let _progress = Progress::of_bytes("trying the function out with", files, bytes as u64);
         self.ask("function", "publish", &request).await
     }
 

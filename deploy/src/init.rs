@@ -2,45 +2,50 @@
 //!
 //! No file is overwritten: if one of the files exists, none is written.
 
+mod sample;
+
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use brink_shared::event::{ForFunction, Trigger};
 use brink_shared::id::DistributionId;
-use brink_shared::registry::Runtime;
+use brink_shared::registry::{Runtime, RuntimeName};
 use serde_json::json;
 
 use crate::args::{EventArgs, Global, InitArgs};
 use crate::command_error::CommandError;
 use crate::event;
 use crate::printing;
+use sample::Sample;
 
 /// Name of the distribution if the folder's name is not valid.
 const ID_DEFAULT: &str = "site";
 
-/// Stands in the project file for the distribution's name.
-const ID: &str = "{ID}";
-
-/// The files as they are, except the project file and the events.
-const FILES: [(&str, &str); 4] = [
-    ("brink.toml", include_str!("init/project.toml")),
-    ("function/index.js", include_str!("init/function.js")),
+/// The files that are the same for every function.
+const FILES: [(&str, &str); 2] = [
     ("site/index.html", include_str!("init/page.html")),
     (".gitignore", include_str!("init/gitignore")),
 ];
+
+/// The project file, and its template.
+const PROJECT: (&str, &str) = ("brink.toml", include_str!("init/project.toml"));
+
+/// The column of the comments in the project file.
+const COMMENTS: usize = 34;
 
 /// The sample events of the function, beside the other files.
 const EVENTS: &str = "events.jsonl";
 
 /// Makes the project and prints the next commands.
 pub fn command(global: &Global, args: &InitArgs) -> Result<(), CommandError> {
-    let runtime = args.runtime;
-    if runtime.runtime != Runtime::Boa {
-        return Err(CommandError::failed(format!("there is no sample project for {runtime}")));
-    }
     let id = id_of(&args.dir)?;
-    let mut files: Vec<(&str, String)> =
-        FILES.iter().map(|(name, text)| (*name, text.replace(ID, id.as_str()))).collect();
+    let sample = Sample::of(args.runtime.runtime);
+    let mut files = vec![
+        (PROJECT.0, project(&id, args.runtime, &sample)),
+        (sample.path, sample.text.to_owned()),
+    ];
+    files.extend(FILES.iter().map(|(name, text)| (*name, (*text).to_owned())));
     files.push((EVENTS, events()?));
     let taken: Vec<&str> =
         files.iter().map(|(name, _)| *name).filter(|name| args.dir.join(name).exists()).collect();
@@ -52,7 +57,9 @@ pub fn command(global: &Global, args: &InitArgs) -> Result<(), CommandError> {
         )));
     }
     for (name, text) in &files {
-        write(&args.dir.join(name), text).map_err(|error| {
+        let is_program = args.runtime.runtime == Runtime::Provided && *name == sample.path;
+        let mode = if is_program { 0o777 } else { 0o666 };
+        write(&args.dir.join(name), text, mode).map_err(|error| {
             let file = args.dir.join(name);
             CommandError::failed(format!("cannot write {}: {error}", file.display()))
         })?;
@@ -60,6 +67,21 @@ pub fn command(global: &Global, args: &InitArgs) -> Result<(), CommandError> {
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
     let made = json!({"dir": args.dir, "id": id, "files": names});
     printing::done(global.output, &made, next(&args.dir, &names)).map_err(CommandError::failed)
+}
+
+/// The project file.
+fn project(id: &DistributionId, runtime: RuntimeName, sample: &Sample) -> String {
+    let runtime = runtime.to_string();
+    let written = "runtime = \"\"".len() + runtime.len();
+    let pad = " ".repeat(COMMENTS.saturating_sub(written).max(1));
+    let parts = [
+        ("{ID}", id.as_str()),
+        ("{SOURCE}", sample.source),
+        ("{RUNTIME}", &runtime),
+        ("{PAD}", &pad),
+    ];
+    let parts = parts.into_iter().chain([("{MEANS}", sample.means)]);
+    parts.fold(PROJECT.1.to_owned(), |text, (name, value)| text.replace(name, value))
 }
 
 /// The files that were made, and the next commands.
@@ -117,10 +139,11 @@ fn events() -> Result<String, CommandError> {
     Ok(lines)
 }
 
-/// Writes a new file.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a new file. The process's umask limits its mode.
+fn write(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    std::fs::File::create_new(path)?.write_all(text.as_bytes())
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    file?.write_all(text.as_bytes())
 }

@@ -22,12 +22,13 @@ use serde_json::Value;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use crate::bundle_files;
+use crate::bundle_files::{self, NODE_MODULES};
 use crate::client::Client;
 use crate::command_error::CommandError;
 use crate::distribution::warn;
 use crate::project::{Project, ProjectFunction, with_newest};
 use crate::secrets::SecretSource;
+use crate::watch::BESIDE;
 use crate::{origin, rejected, site};
 
 /// How long the registry may take to show an applied distribution.
@@ -55,6 +56,8 @@ struct Live {
     bundle: BundleDigest,
     settings: FunctionSettings,
     version: VersionId,
+    /// The function in the project that gave this version; none if it is not known to do so now.
+    from: Option<ProjectFunction>,
 }
 
 /// The result of a rollout.
@@ -115,21 +118,34 @@ impl Rollout {
             if !settings.secrets.is_empty() {
                 continue;
             }
-            let live = Live { bundle, settings, version: version.clone() };
+            let live = Live { bundle, settings, version: version.clone(), from: None };
             self.live.insert(version.function, live);
         }
         Ok(())
     }
 
     /// Publishes changed functions, and applies the distribution if it changed. All functions are
-    /// tried, so one error names all mistakes.
-    pub async fn roll(&mut self, project: &Project) -> Result<Changed, CommandError> {
+    /// tried, so one error names all mistakes. `paths` are the files that have changed since the last
+    /// time; none if any may have changed.
+    pub async fn roll(
+        &mut self,
+        project: &Project,
+        paths: Option<&BTreeSet<PathBuf>>,
+    ) -> Result<Changed, CommandError> {
         let mut changed = Changed::default();
         let mut rejected = Vec::new();
         for (name, function) in &project.functions {
+            let live = self.live.get(name);
+            if live.is_some_and(|live| live.is_current(function, paths)) {
+                continue;
+            }
             match self.publish(name, function).await {
                 Ok(published) => changed.published.extend(published),
-                Err(error) => rejected.push(format!("{name}: {error}")),
+                Err(error) => {
+                    rejected.push(format!("{name}: {error}"));
+                    // Its files may be read again without a change.
+                    self.live.entry(name.clone()).and_modify(|live| live.from = None);
+                }
             }
         }
         if !rejected.is_empty() {
@@ -210,16 +226,19 @@ impl Rollout {
         let read = move || {
             let files =
                 bundle_files::read(&source, runtime, &handler).map_err(CommandError::failed)?;
-            let encoded = files.bundle.encode();
-            let (digest, _) = encoded.map_err(|error: BundleError| CommandError::failed(error))?;
+            let digest = files.bundle.digest();
+            let digest = digest.map_err(|error: BundleError| CommandError::failed(error))?;
             Ok::<_, CommandError>((files, digest))
         };
         let (files, digest) = spawn_blocking(read).await.map_err(CommandError::failed)??;
         self.sources.extend(files.sources.iter().cloned());
         let settings =
             FunctionSettings { handler: files.handler.clone(), ..function.settings.clone() };
-        let is_live = |live: &Live| live.bundle == digest && live.settings == settings;
-        if self.live.get(name).is_some_and(is_live) {
+        if let Some(live) = self.live.get_mut(name)
+            && live.bundle == digest
+            && live.settings == settings
+        {
+            live.from = Some(function.clone());
             return Ok(None);
         }
         files.tell();
@@ -238,7 +257,8 @@ impl Rollout {
             })?;
         published.newer.iter().for_each(|warning| rejected::warn(&format!("{name}: {warning}")));
         let version = published.version;
-        let live = Live { bundle: digest, settings, version: version.clone() };
+        let from = Some(function.clone());
+        let live = Live { bundle: digest, settings, version: version.clone(), from };
         self.live.insert(name.clone(), live);
         Ok(Some(version))
     }
@@ -285,6 +305,27 @@ impl Rollout {
     }
 }
 
+// === impl Live ===
+
+impl Live {
+    /// True if no change to these files can have changed the function. So a folder with thousands of
+    /// files is not read again because another file was saved.
+    fn is_current(&self, function: &ProjectFunction, paths: Option<&BTreeSet<PathBuf>>) -> bool {
+        let Some(paths) = paths else { return false };
+        // A single file has the files that it imports, wherever they are.
+        let Ok(folder) = function.source.canonicalize() else { return false };
+        let may_belong = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            // A folder above it stands for everything in it.
+            path.starts_with(&folder)
+                || folder.starts_with(path)
+                || BESIDE.contains(&name)
+                || path.components().any(|part| part.as_os_str() == NODE_MODULES)
+        };
+        self.from.as_ref() == Some(function) && folder.is_dir() && !paths.iter().any(may_belong)
+    }
+}
+
 // === impl Servers ===
 
 impl Servers {
@@ -315,5 +356,49 @@ impl Servers {
 async fn log_end(serving: impl Future<Output = std::io::Result<()>>) {
     if let Err(error) = serving.await {
         tracing::error!("an origin of the project ended: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_change_that_may_belong_to_a_folder_has_it_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        for folder in ["function/lib", "site", "node_modules/x"] {
+            std::fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        std::fs::write(root.join("single.js"), "").unwrap();
+        let of = |source: &str| ProjectFunction {
+            source: root.join(source),
+            settings: FunctionSettings::default(),
+        };
+        let live = |from: Option<ProjectFunction>| Live {
+            bundle: "0".repeat(64).parse().unwrap(),
+            settings: FunctionSettings::default(),
+            version: "f:1".parse().unwrap(),
+            from,
+        };
+        let (function, single) = (of("function"), of("single.js"));
+        let is_current = |live: &Live, function: &ProjectFunction, path: &str| {
+            live.is_current(function, Some(&BTreeSet::from([root.join(path)])))
+        };
+        let known = live(Some(function.clone()));
+        assert!(is_current(&known, &function, "site/index.html"));
+        assert!(is_current(&known, &function, "brink.toml"));
+        for path in ["function/lib/a.js", "function", "", "package.json", "node_modules/x/a.js"] {
+            assert!(!is_current(&known, &function, path), "{path}");
+        }
+        assert!(!known.is_current(&function, None));
+        // The project has other settings for it, or other files.
+        let mut changed = function.clone();
+        changed.settings.memory_mb += 1;
+        assert!(!is_current(&known, &changed, "brink.toml"));
+        assert!(!is_current(&known, &of("site"), "brink.toml"));
+        // It was rejected the last time, or has files elsewhere.
+        assert!(!is_current(&live(None), &function, "site/index.html"));
+        assert!(!is_current(&live(Some(single.clone())), &single, "site/index.html"));
     }
 }

@@ -58,7 +58,7 @@ impl Session {
             watch.also(source).map_err(watching)?;
         }
         rollout.recall().await?;
-        rollout.roll(project).await?;
+        rollout.roll(project, None).await?;
         for source in rollout.sources() {
             watch.also(source).map_err(watching)?;
         }
@@ -140,7 +140,7 @@ impl Session {
 
     async fn roll(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Rolled, CommandError> {
         let project = Project::load(&self.dir)?;
-        let rolled = self.rollout.roll(&project).await;
+        let rolled = self.rollout.roll(&project, Some(paths)).await;
         // Also the sources of the rejected change: changing them may fix it.
         for source in project.sources().chain(self.rollout.sources()) {
             self.watch.also(source).map_err(|error| CommandError::reading(source, error))?;

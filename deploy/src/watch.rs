@@ -33,7 +33,7 @@ const BACKLOG: usize = 256;
 const IGNORED: [&str; 5] = ["target", "__pycache__", ".cache", ".idea", ".vscode"];
 
 /// Files beside a function that decide how to read its files.
-const BESIDE: [&str; 2] = ["package.json", "tsconfig.json"];
+pub(crate) const BESIDE: [&str; 2] = ["package.json", "tsconfig.json"];
 
 /// A watch over files and folders; it ends when this is dropped.
 pub struct Watch {

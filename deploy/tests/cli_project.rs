@@ -178,6 +178,40 @@ fn init_makes_a_project_that_runs_and_touches_nothing_that_is_there() {
     assert_eq!(brink(&["init", shop_text, "--runtime", "node"]).status.code(), Some(2));
 }
 
+/// Needs `node` and `python3` in `PATH` (Debian: `apt-get install nodejs python3`), and curl.
+#[test]
+fn init_makes_a_project_for_every_runtime() {
+    let dir = folder(&[]);
+    for (runtime, file) in [
+        ("nodejs", "function/index.js"),
+        ("python", "function/lambda_function.py"),
+        ("provided", "function/bootstrap"),
+    ] {
+        let made = dir.path().join(runtime);
+        let output = brink(&["init", made.to_str().unwrap(), "--runtime", runtime]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let project = std::fs::read_to_string(made.join("brink.toml")).unwrap();
+        assert!(project.contains(&format!("\nruntime = \"{runtime}\" ")), "{project}");
+        let (function, events) = (made.join("function"), made.join("events.jsonl"));
+        assert!(made.join(file).is_file());
+        let ran = brink(&["run", function.to_str().unwrap(), "--events", events.to_str().unwrap()]);
+        assert_eq!(ran.status.code(), Some(0), "{runtime}: {}{}", stdout(&ran), stderr(&ran));
+        let lines = json_lines(&ran);
+        let body = lines[0]["ok"]["body"].as_str().unwrap();
+        assert!(body.starts_with("Hello from the edge, 203.0.113.178"), "{runtime}: {body}");
+        assert_eq!(lines[1]["ok"]["uri"], "/index.html", "{runtime}");
+    }
+
+    let (tool, ready, address) = served::start("dev", &dir.path().join("python"));
+    assert!(ready.contains("python (2 behaviors, functions hello:1)"), "{ready}");
+    assert!(get(&address, "/hello", "").body.starts_with("Hello from the edge"));
+    let source = dir.path().join("python/function/lambda_function.py");
+    let text = std::fs::read_to_string(&source).unwrap().replace("Hello from", "Greetings from");
+    std::fs::write(&source, text).unwrap();
+    get_until(&address, "/hello", |answer| answer.body.starts_with("Greetings from the edge"));
+    assert_eq!(tool.interrupt().0, Some(0));
+}
+
 #[test]
 fn an_empty_folder_is_told_about_init() {
     let dir = folder(&[("events.jsonl", "{}\n")]);

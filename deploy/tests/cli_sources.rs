@@ -15,7 +15,9 @@ mod zip;
 
 use std::path::Path;
 use std::process::Output;
+use std::time::SystemTime;
 
+use brink_shared::registry::Runtime;
 use serde_json::{Value, json};
 use tool::{brink, folder, json_lines, stderr, stdout, write};
 use zip::{Entry, zip};
@@ -187,6 +189,69 @@ fn a_zip_runs_as_its_folder_would() {
 }
 
 #[test]
+fn a_zip_and_its_folder_have_one_digest_whatever_else_differs() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let digest = |path: &Path| {
+        let files = brink::bundle_files::read(path, Runtime::Python, "app.handler").unwrap();
+        files.bundle.digest().unwrap()
+    };
+    let native = "\u{7f}ELF\0 native";
+    let dir = folder(&[
+        ("f/app.py", "import lib"),
+        ("f/lib/libx.so.1", native),
+        ("f/lib/data/a.txt", "a"),
+        ("f/__pycache__/app.cpython-311.pyc", "left out"),
+        ("f/.brinkignore", "*.md"),
+        ("f/README.md", "left out"),
+    ]);
+    let f = dir.path().join("f");
+    symlink("libx.so.1", f.join("lib/libx.so")).unwrap();
+    symlink("lib/data", f.join("data")).unwrap();
+    symlink("data", f.join("more")).unwrap();
+    let of_folder = digest(&f);
+    // Modes and times do not matter.
+    std::fs::set_permissions(f.join("app.py"), PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::File::open(f.join("app.py")).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(digest(&f), of_folder);
+
+    let link = |name, target| Entry { mode: 0o120_777, ..Entry::new(name, target) };
+    let path = dir.path().join("f.zip");
+    let mut entries = vec![
+        link("more", "./data"),
+        link("data", "lib/data/"),
+        Entry { mode: 0o100_755, ..Entry::new("./lib/libx.so.1", native) },
+        link("lib/libx.so", "libx.so.1"),
+        Entry { mode: 0o040_755, ..Entry::new("lib/data/", "") },
+        Entry::new("__pycache__/app.cpython-311.pyc", "left out"),
+        Entry { method: 0, ..Entry::new("lib/data/a.txt", "a") },
+        Entry::new("app.py", "import lib"),
+    ];
+    std::fs::write(&path, zip(&entries)).unwrap();
+    assert_eq!(digest(&path), of_folder);
+    entries.reverse();
+    std::fs::write(&path, zip(&entries)).unwrap();
+    assert_eq!(digest(&path), of_folder);
+    entries[0].data = b"import lib ";
+    std::fs::write(&path, zip(&entries)).unwrap();
+    assert_ne!(digest(&path), of_folder);
+
+    for (links, why) in [
+        (vec![link("a", "b"), link("b", "a")], "a is a symbolic link to \"b\""),
+        (vec![link("a", "a/b")], "a is a symbolic link"),
+        (
+            vec![link("lib/a", "../../x")],
+            "lib/a is a symbolic link to \"../../x\", which is not in the zip",
+        ),
+    ] {
+        let entries: Vec<_> = links.into_iter().chain([Entry::new("app.py", "")]).collect();
+        std::fs::write(&path, zip(&entries)).unwrap();
+        let error = brink::bundle_files::read(&path, Runtime::Python, "app.handler").unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+    }
+}
+
+#[test]
 fn zips_that_are_not_taken_say_why() {
     let code = || Entry::new("index.js", "exports.handler = async () => 1;");
     let large = "x".repeat(1 << 20);
@@ -220,8 +285,8 @@ fn zips_that_are_not_taken_say_why() {
         ),
         (
             vec![Entry { says: Some(u32::MAX - 1), ..code() }],
-            "has 1 file of 3.9GB together; a function for the runtime boa has at most 10000 files of 50MB. \
-             The largest: index.js (3.9GB in 1 file)",
+            "has 1 file of 4.0GB together; a function for the runtime boa has at most 10000 files of 50MB. \
+             The largest: index.js (4.0GB in 1 file)",
         ),
         (vec![], "has no files"),
     ] {

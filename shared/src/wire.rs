@@ -6,6 +6,8 @@
 
 mod claim_check;
 
+use std::io::Write;
+
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -215,10 +217,15 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Bytes, WireError> {
 /// The same for a message that has about this many bytes. A large one is not moved while it grows.
 pub fn encode_sized<T: Serialize>(message: &T, capacity: usize) -> Result<Bytes, WireError> {
     let mut out = Vec::with_capacity(capacity);
-    out.extend_from_slice(&PREAMBLE);
-    rmp_serde::encode::write(&mut out, message)
-        .map_err(|source| WireError::Encode { what: short_name::<T>(), source })?;
+    encode_to(message, &mut out)?;
     Ok(out.into())
+}
+
+/// The same for a message that need not be in memory whole.
+pub fn encode_to<T: Serialize>(message: &T, out: &mut impl Write) -> Result<(), WireError> {
+    let failed = |source| WireError::Encode { what: short_name::<T>(), source };
+    out.write_all(&PREAMBLE).map_err(|error| failed(serde::ser::Error::custom(error)))?;
+    rmp_serde::encode::write(out, message).map_err(failed)
 }
 
 /// Writes a message with its preamble, and after it more fields that earlier versions do not know.

@@ -80,7 +80,7 @@ impl Runner {
     ) -> Result<Self, Failure> {
         let (kind, _) =
             program.kind(settings).await.map_err(|error| platform(error.to_string()))?;
-        let hashed = spawn_blocking(move || (bundle.encode().map(|(digest, _)| digest), bundle));
+        let hashed = spawn_blocking(move || (bundle.digest(), bundle));
         let (digest, bundle) =
             hashed.await.map_err(|_| platform("this process is stopping".to_owned()))?;
         let digest = digest.map_err(|error| platform(error.to_string()))?;

@@ -5,5 +5,4 @@ pub mod child;
 pub mod dialect;
 pub mod in_flight;
 pub mod output;
-pub mod usage;
 mod writer;

@@ -17,12 +17,13 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use brink_shared::admin::Published;
+use brink_shared::bus::EmbeddedBus;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Bundle, Store};
 use brink_shared::wire::{self, Payload};
 use brink_testing::process::{children, peak_kb};
 use brink_worker::runner::Runner;
-use brink_worker::{SandboxProgram, WorkerLimits};
+use brink_worker::{InterpreterSearch, InterpreterSettings, SandboxProgram, WorkerLimits};
 use bytes::Bytes;
 use edge::Edge;
 use serde_json::{Value, json};
@@ -214,5 +215,32 @@ async fn an_actors_thread_goes_on_while_a_bundle_of_50_mb_is_handled() {
     let longest = longest.get();
     println!("{longest} ns at a time; hashing and decoding take {heavy}");
     assert!(longest < heavy / 2, "{longest} ns at a time; hashing and decoding take {heavy}");
+    edge.stop().await;
+}
+
+/// Needs `node` in `PATH` (Debian: `apt-get install nodejs`).
+#[actix_rt::test]
+async fn a_bundle_that_is_too_large_for_the_embedded_runtime_runs_in_node_js() {
+    const SIZE: usize = 60 * 1024 * 1024;
+    let settings = InterpreterSettings::of(&std::env::vars().collect());
+    let bus = EmbeddedBus::new();
+    let edge = Edge::start_with_interpreters(bus, "w1", InterpreterSearch::new(settings)).await;
+    let source = "const { statSync } = require('node:fs');
+exports.handler = async () => ({ size: statSync(`${__dirname}/lib/data.bin`).size });";
+    let files = [
+        ("index.js".to_owned(), Bytes::from(source)),
+        ("lib/data.bin".to_owned(), Bytes::from(vec![7; SIZE])),
+    ];
+    let bundle = Bundle::new(files.into()).unwrap();
+    let store = Store::open(edge.bus.clone()).await.unwrap();
+    let digest = store.put_bundle(&bundle).await.unwrap();
+    drop(bundle);
+    let request = |runtime: &str| json!({"name": "large", "bundle": digest, "settings": {"runtime": runtime}});
+    let rejected = edge.ask::<Published>("function", "publish", &request("boa")).await.unwrap_err();
+    let why = "the limits are 10000 files and 52428800 bytes";
+    assert!(rejected.message.contains(why), "{}", rejected.message);
+    let published: Published = edge.ask("function", "publish", &request("nodejs")).await.unwrap();
+    assert_eq!(published.bundle, digest);
+    assert_eq!(edge.invoke("large", json!({})).await.ok, Some(json!({"size": SIZE})));
     edge.stop().await;
 }

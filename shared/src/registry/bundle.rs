@@ -153,6 +153,13 @@ impl Bundle {
         Ok((BundleDigest::of(&bytes), bytes))
     }
 
+    /// Its digest alone, without a copy of its files.
+    pub fn digest(&self) -> Result<BundleDigest, BundleError> {
+        let mut hash = Sha256::new();
+        wire::encode_to(self, &mut hash)?;
+        Ok(BundleDigest(HEXLOWER.encode(&hash.finalize())))
+    }
+
     /// Reads the output of [`encode`](Self::encode), and checks its digest. The files share the
     /// memory of `bytes`.
     pub fn decode(bytes: &Bytes, expected: &BundleDigest) -> Result<Self, BundleError> {
@@ -232,6 +239,7 @@ mod tests {
     #[test]
     fn comes_back_under_its_own_digest_only() {
         let (digest, bytes) = bundle("lib/a.js").unwrap().encode().unwrap();
+        assert_eq!(bundle("lib/a.js").unwrap().digest().unwrap(), digest);
         assert_eq!(Bundle::decode(&bytes, &digest).unwrap(), bundle("lib/a.js").unwrap());
         let (other, _) = bundle("b.js").unwrap().encode().unwrap();
         assert!(matches!(Bundle::decode(&bytes, &other), Err(BundleError::Digest { .. })));

@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use rustix::io::FdFlags;
 
 use brink_frames::Interpreter;
-use brink_frames::interpreter::SOCKET;
+use brink_frames::interpreter::{SOCKET, TASK};
 use brink_shared::wire::WireError;
 
 use crate::confinement::ConfinementError;
@@ -44,6 +44,8 @@ pub(crate) enum LaunchError {
     Socket(#[source] io::Error),
     #[error("the supervisor sent something other than the message `load`: {0}")]
     Load(String),
+    #[error("cannot enter the folder of the function: {0}")]
+    Folder(#[source] io::Error),
     #[error("an argument or variable has a byte of zero: {0}")]
     Zero(#[from] NulError),
     #[error("cannot start {program}: {source}{hint}")]
@@ -94,6 +96,11 @@ fn become_program(
     }
     if !spec.wait_for_load {
         keep_socket(confined).map_err(LaunchError::Socket)?;
+    }
+    if spec.wait_for_load {
+        // Lambda starts it there. Bootstraps go there themselves.
+        let task = if confined.has_root { Path::new(TASK).to_owned() } else { spec.task() };
+        std::env::set_current_dir(task).map_err(LaunchError::Folder)?;
     }
     let failed = nix::unistd::execve(&confined.program, &arguments, environment);
     let Err(error) = failed;

@@ -16,7 +16,7 @@ use crate::sandbox::dialect::json_value;
 const API: &str = "2018-06-01";
 
 /// Largest description of an error, in bytes.
-const ERROR_MAX: u64 = 1024 * 1024;
+const ERROR_MAX: u64 = 256 * 1024;
 
 /// How a client says that it wants to stream a response.
 const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";

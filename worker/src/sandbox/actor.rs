@@ -173,6 +173,7 @@ pub struct SandboxActor {
     /// Where it asks for events; only a function with a program of its own does.
     runtime_api: Option<RuntimeApi>,
     heard: Option<Heard>,
+    /// Its standard output and error, if they are the function's.
     output: Option<Output>,
     out: writer::Out,
     dialect: Dialect,

@@ -1,13 +1,14 @@
 //! The parent's side of a sandbox process: starts it, connects with it, and kills it.
 //!
 //! The process inherits only a socket, as its standard input. Its environment is empty, and its
-//! directory is `/`. The standard output of an embedded engine goes nowhere, and a limited part of
-//! its standard error, such as its last words, is logged. Standard output and error of other
-//! programs are lines of the function's log ([`output`](super::output)). The process confines itself before it reports that it
+//! directory is `/`. The standard output of the embedded engine goes nowhere, and a limited part of
+//! its standard error, such as its last words, is logged. Of a program of the machine both belong to
+//! the function's log ([`super::output`]). The process confines itself before it reports that it
 //! is up (`brink_sandbox::confinement`).
 
 mod launched;
 mod reserve;
+mod tree;
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -15,11 +16,9 @@ use std::os::unix::net::UnixStream as StdUnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use parking_lot::Mutex;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::UnixStream;
@@ -34,8 +33,7 @@ use brink_shared::wire;
 
 use self::reserve::Reserve;
 use super::dialect::{Dialect, bootstrap};
-use super::output::Output;
-use super::usage::{self, CpuClock};
+use super::output::{self, LastWords, Output};
 use crate::cgroup::{self, Cgroup};
 use crate::runtime::{SandboxKind, SandboxProgram};
 use crate::sandbox_folders::SandboxFolder;
@@ -52,6 +50,9 @@ const STDERR_LINES_MAX: u32 = 20;
 /// Threads and processes of a sandbox with an interpreter, without those that its function may
 /// start: its threads, and the two processes around it.
 const TASKS_MAX: u32 = THREADS_MAX + 2;
+
+/// The ticks per second in which Linux tells CPU times, on all machines.
+const USER_HZ: u64 = 100;
 
 /// See [`STDERR_LINES_MAX`].
 const STDERR_PERIOD: Duration = Duration::from_secs(10);
@@ -70,6 +71,7 @@ pub type FrameReader = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
 pub type FrameWriter = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
 
 /// A blank sandbox: it is up, and has no version yet.
+#[derive(Debug)]
 pub struct Blank {
     /// The process.
     pub process: Process,
@@ -106,7 +108,9 @@ pub struct Process {
     child: tokio::process::Child,
     /// Its folder in `/proc`.
     proc: PathBuf,
-    last_words: Arc<Mutex<String>>,
+    last_words: LastWords,
+    /// True if its function may start processes.
+    has_processes: bool,
     cgroup: Option<Cgroup>,
     /// Limits what it reserves; none for the embedded engine, which does that itself.
     reserve: Option<Reserve>,
@@ -124,6 +128,26 @@ pub struct Exit {
     pub crashed: bool,
     /// The memory limit, in MB, for which the kernel ended it; none if that is not the reason.
     pub overrun_mb: Option<u32>,
+}
+
+/// The CPU clock of one thread of a sandbox, of its process, or of all its processes.
+#[derive(Debug)]
+pub enum CpuClock {
+    /// One thread: its `schedstat`.
+    Thread(PathBuf),
+    /// All threads of the process with this folder in `/proc`, also those that have ended.
+    Process(PathBuf),
+    /// All processes of the sandbox whose first process has this folder in `/proc`.
+    Tree(PathBuf),
+}
+
+/// How a thread or a process spent the time in which it did not wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CpuTimes {
+    /// Time in which it had a core.
+    pub used: Duration,
+    /// Time in which it could have run, but others had the cores.
+    pub delayed: Duration,
 }
 
 /// Why a sandbox could not be started. The machine or the installation is at fault, and not the
@@ -155,14 +179,14 @@ impl SandboxProgram {
     pub async fn spawn(&self, kind: &SandboxKind) -> Result<Blank, SpawnError> {
         let path = || self.path.clone();
         let started = self.start(kind).await;
-        let (mut process, output, socket, folder) =
+        let (mut process, socket, folder, output) =
             started.map_err(|source| SpawnError::Start { path: path(), source })?;
         let up = timeout(SPAWN_MAX, come_up(kind, socket, folder)).await;
         let why = match up {
             Ok(Ok(up)) => return Ok(up.with(process, output)),
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 if let Some(output) = output {
-                    output.read_last_words().await;
+                    output::hear_last_words(output).await;
                 }
                 process.exit().await.how
             }
@@ -175,7 +199,7 @@ impl SandboxProgram {
     async fn start(
         &self,
         kind: &SandboxKind,
-    ) -> io::Result<(Process, Option<Output>, UnixStream, Option<SandboxFolder>)> {
+    ) -> io::Result<(Process, UnixStream, Option<SandboxFolder>, Option<Output>)> {
         let (mut command, folder) = self.command(kind).await?;
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
@@ -189,27 +213,35 @@ impl SandboxProgram {
             .spawn()?;
         let proc = proc_of(&child);
         let cgroup = cgroup::own().zip(child.id()).map(|(own, id)| own.sandbox(id)).transpose()?;
-        let last_words = Arc::new(Mutex::new(String::new()));
-        let pid = child.id().unwrap_or_default();
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let (output, stderr) = match (stdout, stderr) {
+        let last_words = LastWords::default();
+        let (mut output, mut logged) = (None, None);
+        match (child.stdout.take(), child.stderr.take()) {
             (Some(stdout), Some(stderr)) => {
                 let (stdout, stderr) = (Box::pin(stdout), Box::pin(stderr));
-                (Some(Output { stdout, stderr, last_words: last_words.clone() }), None)
+                output = Some(Output { stdout, stderr, last_words: last_words.clone() });
             }
-            (_, stderr) => (None, stderr),
-        };
-        let stderr = stderr.map(|stderr| {
-            let task = log_stderr(stderr, pid, last_words.clone());
-            AbortOnDropHandle::new(tokio::spawn(task))
-        });
+            (_, Some(stderr)) => {
+                let pid = child.id().unwrap_or_default();
+                let task = log_stderr(stderr, pid, last_words.clone());
+                logged = Some(AbortOnDropHandle::new(tokio::spawn(task)));
+            }
+            _ => {}
+        }
+        let has_processes = kind.processes() > 0;
         if let (Some(cgroup), false) = (&cgroup, kind.is_embedded()) {
             cgroup.limit_tasks(TASKS_MAX.saturating_add(kind.processes()))?;
         }
-        let reserve = (!kind.is_embedded()).then(|| Reserve::new(self));
-        let process =
-            Process { child, proc, last_words, cgroup, reserve, tmp: None, _stderr: stderr };
-        Ok((process, output, UnixStream::from_std(ours)?, folder))
+        let process = Process {
+            child,
+            proc,
+            last_words,
+            has_processes,
+            cgroup,
+            reserve: (!kind.is_embedded()).then(|| Reserve::new(self)),
+            tmp: None,
+            _stderr: logged,
+        };
+        Ok((process, UnixStream::from_std(ours)?, folder, output))
     }
 }
 
@@ -261,6 +293,53 @@ impl Up {
     }
 }
 
+// === impl CpuClock ===
+
+impl CpuClock {
+    /// CPU time so far; none if the thread or process has ended.
+    pub fn read(&self) -> Option<Duration> {
+        self.times().map(|times| times.used)
+    }
+
+    /// The times so far; none if the thread or process has ended.
+    pub fn times(&self) -> Option<CpuTimes> {
+        match self {
+            Self::Thread(schedstat) => schedstat_times(schedstat),
+            Self::Process(proc) => {
+                Some(CpuTimes { used: process_time(proc)?, delayed: tree::delayed(proc) })
+            }
+            Self::Tree(proc) => tree::times(proc),
+        }
+    }
+}
+
+fn schedstat_times(path: &Path) -> Option<CpuTimes> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let mut times = text.split_whitespace();
+    let mut next = || times.next()?.parse().ok().map(Duration::from_nanos);
+    Some(CpuTimes { used: next()?, delayed: next()? })
+}
+
+/// The CPU time of a process and of the children that it waited for (`proc_pid_stat(5)`).
+fn process_time(proc: &Path) -> Option<Duration> {
+    let text = std::fs::read_to_string(proc.join("stat")).ok()?;
+    // The name of the program may have spaces and parentheses.
+    let (_, fields) = text.rsplit_once(") ")?;
+    // From `utime`, the 14th field, to `cstime`; the state after the name is the third.
+    let ticks = fields.split(' ').skip(11).take(4).filter_map(|field| field.parse::<u64>().ok());
+    Some(Duration::from_millis(ticks.sum::<u64>() * (1_000 / USER_HZ)))
+}
+
+impl CpuTimes {
+    /// The times that were added since `before`.
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            used: self.used.saturating_sub(before.used),
+            delayed: self.delayed.saturating_sub(before.delayed),
+        }
+    }
+}
+
 // === impl Process ===
 
 impl Process {
@@ -270,10 +349,13 @@ impl Process {
         let mut command = tokio::process::Command::new("sleep");
         let child = command.arg("60").process_group(0).kill_on_drop(true).spawn()?;
         let proc = proc_of(&child);
+        let last_words = LastWords::default();
+        let has_processes = false;
         Ok(Self {
             child,
             proc,
-            last_words: Arc::default(),
+            last_words,
+            has_processes,
             cgroup: None,
             reserve: None,
             tmp: None,
@@ -310,8 +392,8 @@ impl Process {
     /// Puts the processes that the launcher started into the sandbox's group. They may have begun
     /// before their parent was in it.
     fn gather(&self) {
-        let Some(cgroup) = &self.cgroup else { return };
-        for id in usage::below(&self.proc).iter().filter_map(|proc| id_of(proc)) {
+        let Some(cgroup) = self.cgroup.as_ref().filter(|_| self.has_processes) else { return };
+        for id in tree::ids(&self.proc) {
             if let Err(error) = cgroup.add(id) {
                 tracing::warn!(%error, "the kernel does not limit a process of a sandbox");
             }
@@ -322,21 +404,27 @@ impl Process {
     /// embedded engine limits by itself how much memory it reserves.
     pub fn limit_memory(&self, memory_mb: u32) -> io::Result<()> {
         if let Some((id, reserve)) = self.id().zip(self.reserve.as_ref()) {
-            let others = usage::below(&self.proc);
-            let others = others.iter().filter_map(|proc| id_of(proc));
-            reserve.limit(others.chain([id]), memory_mb);
+            let all = if self.has_processes { tree::ids(&self.proc) } else { vec![id] };
+            reserve.limit(&all, memory_mb);
         }
         self.cgroup.as_ref().map_or(Ok(()), |cgroup| cgroup.limit_memory(memory_mb))
     }
 
     /// The memory that it uses now, in MB. It is an error if the process has ended, or if the
-    /// system does not tell. Processes that it started count too.
+    /// system does not tell. Other processes count if the function may start them.
     pub fn memory_mb(&self) -> io::Result<u32> {
         self.id().ok_or_else(|| io::Error::other("it ended"))?;
-        let others = usage::below(&self.proc);
-        // One that has ended meanwhile uses nothing.
-        let others: u32 = others.iter().filter_map(|other| usage::memory_kb(other).ok()).sum();
-        let kilobytes = usage::memory_kb(&self.proc)?.saturating_add(others);
+        if self.has_processes {
+            let megabytes = tree::memory_kb(&self.proc)? / 1_024;
+            return Ok(u32::try_from(megabytes).unwrap_or(u32::MAX).saturating_add(self.tmp_mb()?));
+        }
+        let path = self.proc.join("status");
+        let problem = |why: String| io::Error::other(format!("{}: {why}", path.display()));
+        let status = std::fs::read_to_string(&path).map_err(|error| problem(error.to_string()))?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes =
+            resident.and_then(|text| text.trim().strip_suffix("kB")?.trim().parse().ok());
+        let kilobytes: u32 = kilobytes.ok_or_else(|| problem("there is no VmRSS".to_owned()))?;
         Ok(kilobytes / 1_024 + self.tmp_mb()?)
     }
 
@@ -360,9 +448,11 @@ impl Process {
         })
     }
 
-    /// The CPU clock of the whole process, and of those that it started; none if it has ended.
+    /// The CPU clock of the whole sandbox; none if it has ended.
     pub fn clock(&self) -> Option<CpuClock> {
-        self.id().map(|_| CpuClock::Process(self.proc.clone()))
+        let proc = self.proc.clone();
+        let clock = if self.has_processes { CpuClock::Tree } else { CpuClock::Process };
+        self.id().map(|_| clock(proc))
     }
 
     /// Kills it and all processes that it started. Returns at once.
@@ -411,11 +501,6 @@ fn proc_of(child: &tokio::process::Child) -> PathBuf {
     Path::new("/proc").join(child.id().unwrap_or_default().to_string())
 }
 
-/// The id of the process with this folder in `/proc`.
-fn id_of(proc: &Path) -> Option<u32> {
-    proc.file_name()?.to_str()?.parse().ok()
-}
-
 fn describe(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit status {code}"),
@@ -431,7 +516,7 @@ fn describe(status: ExitStatus) -> String {
 
 /// Logs the lines that the process writes, until it ends. Keeps the last one for the reason of its
 /// end.
-async fn log_stderr(stderr: ChildStderr, pid: u32, last_words: Arc<Mutex<String>>) {
+async fn log_stderr(stderr: ChildStderr, pid: u32, last_words: LastWords) {
     let mut reader = BufReader::new(stderr);
     let mut line = Vec::new();
     let mut period = Instant::now();

@@ -14,6 +14,7 @@ pub(crate) mod json_value;
 
 use std::io;
 use std::pin::Pin;
+use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, Stream, StreamExt};
@@ -78,6 +79,18 @@ impl Dialect {
     pub fn is_one_by_one(self) -> bool {
         self == Self::Bootstrap
     }
+}
+
+/// The messages of the Runtime API, until the sandbox's socket closes. A message that came before
+/// that is heard before the end.
+pub fn over_runtime_api(
+    mut messages: impl Stream<Item = FromSandbox> + Unpin + 'static,
+    mut socket: Heard,
+) -> Heard {
+    Box::pin(stream::poll_fn(move |cx| match messages.poll_next_unpin(cx) {
+        Poll::Ready(Some(message)) => Poll::Ready(Some(Ok(message))),
+        Poll::Ready(None) | Poll::Pending => socket.poll_next_unpin(cx),
+    }))
 }
 
 fn from_frame(frame: io::Result<BytesMut>) -> Result<FromSandbox, ProtocolViolation> {

@@ -6,6 +6,7 @@
 //! and belong to that event. A pipe has room for 64 KiB. So lines have precedence only for
 //! somewhat more than that, and a program that writes without end cannot hide its messages.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -14,10 +15,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use futures_util::stream::{Fuse, Stream, StreamExt};
+use futures_util::stream::{self, Fuse, Stream, StreamExt};
 use parking_lot::Mutex;
 use tokio::io::AsyncRead;
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::{Sleep, sleep};
 use tokio_util::codec::{Decoder, FramedRead};
 
 use super::in_flight::ProtocolViolation;
@@ -31,9 +32,6 @@ const AHEAD_MAX: usize = 4 * 64 * 1024;
 
 /// How long lines are read after the last message. Another process may keep the pipe open.
 const AFTER_END: Duration = Duration::from_millis(100);
-
-/// Most lines that are read of a sandbox that did not come up.
-const UNREADY_LINES_MAX: usize = 64;
 
 /// What a line counts in addition to its text, in bytes.
 const LINE_COST: usize = 64;
@@ -52,6 +50,12 @@ pub struct Output {
     pub stderr: Pipe,
     /// Gets the last words.
     pub last_words: LastWords,
+}
+
+/// Reads what is left to read of a process that has ended, for its last words.
+pub async fn hear_last_words(output: Output) {
+    let mut rest = Said::new(stream::empty(), output);
+    while rest.next().await.is_some() {}
 }
 
 /// The messages of a sandbox, with the lines that it writes.
@@ -81,28 +85,10 @@ struct Lines {
 
 // === impl Output ===
 
-impl Output {
-    /// Finds the last words of a process that has ended before it was ready. Nobody else reads its
-    /// output.
-    pub async fn read_last_words(self) {
-        let mut lines = FramedRead::new(self.stderr, Lines::default());
-        let read = async {
-            for _ in 0..UNREADY_LINES_MAX {
-                let Some(Ok(line)) = lines.next().await else { return };
-                tracing::warn!("a sandbox that did not come up: {line}");
-                if says_something(&line) {
-                    *self.last_words.lock() = line;
-                }
-            }
-        };
-        // Another process may keep the pipe open.
-        let _ = timeout(AFTER_END, read).await;
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output").field("last_words", &self.last_words).finish_non_exhaustive()
     }
-}
-
-/// After the last words, a runtime may write a hint for its own developers.
-fn says_something(line: &str) -> bool {
-    !line.is_empty() && !line.starts_with("note: ")
 }
 
 // === impl Said ===
@@ -133,7 +119,8 @@ where
             let pipe = if is_stderr { &mut self.stderr } else { &mut self.stdout };
             match pipe.poll_next_unpin(cx) {
                 Poll::Ready(Some(Ok(line))) => {
-                    if is_stderr && says_something(&line) {
+                    // After the last words, a runtime may write a hint for its own developers.
+                    if is_stderr && !line.is_empty() && !line.starts_with("note: ") {
                         line.clone_into(&mut self.last_words.lock());
                     }
                     return Poll::Ready(Some(line));

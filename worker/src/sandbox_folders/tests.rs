@@ -117,6 +117,38 @@ async fn only_bundles_that_nobody_uses_make_room() {
 }
 
 #[tokio::test]
+async fn the_next_version_shares_the_files_that_did_not_change() {
+    let work = tempfile::tempdir().unwrap();
+    let folders = SandboxFolders::open(Some(work.path())).unwrap();
+    let packages: Vec<_> =
+        (0..200).map(|n| (format!("node_modules/p/{n}.js"), n.to_string())).collect();
+    let version = |index: &'static str| {
+        let packages = packages.iter().map(|(name, text)| (name.as_str(), text.as_bytes()));
+        bundle(&packages.chain([("index.js", index.as_bytes())]).collect::<Vec<_>>())
+    };
+    let inodes = async |(digest, bundle): &(BundleDigest, Bundle)| {
+        let folder = folders.make().unwrap();
+        folder.fill(digest, bundle).await.unwrap();
+        for (name, bytes) in bundle.files() {
+            assert_eq!(fs::read(folder.task().join(name)).unwrap(), *bytes);
+        }
+        let inode = |name: &str| fs::metadata(folder.task().join(name)).unwrap().ino();
+        (inode("node_modules/p/7.js"), inode("index.js"))
+    };
+    let first = inodes(&version("one")).await;
+    // Another function was unpacked last.
+    drop(
+        folders
+            .unpack(&bundle(&[("index.js", b"x")]).0, &bundle(&[("index.js", b"x")]).1)
+            .await
+            .unwrap(),
+    );
+    let second = inodes(&version("two")).await;
+    assert_eq!(first.0, second.0);
+    assert_ne!(first.1, second.1);
+}
+
+#[tokio::test]
 async fn names_that_no_file_can_have_are_the_functions_fault() {
     let work = tempfile::tempdir().unwrap();
     let folders = SandboxFolders::open(Some(work.path())).unwrap();

@@ -7,16 +7,20 @@
 //! One thread at a time unpacks a bundle, and others that need the same one wait for it. If there
 //! are too many bytes, the bundles go that nobody has used for the longest time. A bundle in use
 //! stays: [`Tree`]s are shared, and the store counts the shares.
+//!
+//! The next version of a function has most of its files from the last one. To make a file takes much
+//! longer than to link it. So files that a similar bundle has too are links to those.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use brink_shared::registry::{Bundle, BundleDigest};
 use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
 
 use super::UnpackError;
 use super::home::make_folder;
@@ -29,6 +33,9 @@ pub(super) const FOLDER_MODE: u32 = 0o755;
 
 /// What a file takes on disk beyond its bytes: half a block and its entries.
 const FILE_COST: u64 = 4 * 1024;
+
+/// How many files tell whether two bundles are similar.
+const SAMPLES: usize = 32;
 
 /// The extension of a bundle that is not whole yet.
 const UNFINISHED: &str = "new";
@@ -47,8 +54,18 @@ pub(super) struct Tree {
     path: PathBuf,
     /// Folders, each after the one that has it.
     folders: Vec<PathBuf>,
-    files: Vec<PathBuf>,
+    /// Sorted by name.
+    files: Vec<UnpackedFile>,
 }
+
+/// A file by its name and the SHA-256 of its bytes.
+#[derive(Debug)]
+struct UnpackedFile {
+    name: Box<str>,
+    hash: Hash,
+}
+
+type Hash = [u8; 32];
 
 #[derive(Debug, Default)]
 struct State {
@@ -122,16 +139,41 @@ impl Store {
         // A bundle that was removed and is needed again may still be on its way out.
         let path = self.folder.join(format!("{digest}.{:016x}", rand::random::<u64>()));
         let beside = path.with_extension(UNFINISHED);
-        let written = write_files(&beside, bundle).and_then(|(folders, files)| {
-            let renamed = fs::rename(&beside, &path);
-            renamed.map_err(|source| UnpackError::Write { path: path.clone(), source })?;
-            Ok(Tree { path, folders, files })
-        });
+        let similar = self.similar(bundle);
+        let written =
+            write_files(&beside, bundle, similar.as_deref()).and_then(|(folders, files)| {
+                let renamed = fs::rename(&beside, &path);
+                renamed.map_err(|source| UnpackError::Write { path: path.clone(), source })?;
+                Ok(Tree { path, folders, files })
+            });
         if written.is_err() {
             // There may be nothing, or only a part.
             let _ = fs::remove_dir_all(&beside);
         }
         written
+    }
+}
+
+impl Store {
+    /// The bundle that has the most of some files of this one.
+    fn similar(&self, bundle: &Bundle) -> Option<Arc<Tree>> {
+        let trees: Vec<Arc<Tree>> = {
+            let state = self.state.lock();
+            // A locked one is being unpacked, maybe by this thread.
+            let slots = state.bundles.values().filter_map(|kept| kept.tree.try_lock());
+            slots.filter_map(|tree| tree.clone()).collect()
+        };
+        let files = bundle.files();
+        let samples: Vec<_> = files
+            .iter()
+            .step_by(files.len().div_ceil(SAMPLES).max(1))
+            .map(|(name, bytes)| (name, hash(bytes)))
+            .collect();
+        let count =
+            |tree: &Tree| samples.iter().filter(|(name, hash)| tree.has(name, hash)).count();
+        let counted = trees.into_iter().map(|tree| (count(&tree), tree));
+        let (same, tree) = counted.max_by_key(|(same, _)| *same)?;
+        (same > 0).then_some(tree)
     }
 }
 
@@ -190,8 +232,8 @@ impl Tree {
             let path = folder.join(name);
             make_folder(&path, FOLDER_MODE).map_err(|source| failed(&path, source))?;
         }
-        for name in &self.files {
-            let (from, to) = (self.path.join(name), folder.join(name));
+        for file in &self.files {
+            let (from, to) = (self.path.join(&*file.name), folder.join(&*file.name));
             // Not every file system has links, and the number of links to a file is bounded.
             if fs::hard_link(&from, &to).is_err() {
                 // The copy has the mode of the file.
@@ -201,6 +243,11 @@ impl Tree {
         Ok(())
     }
 
+    fn has(&self, name: &str, hash: &Hash) -> bool {
+        let found = self.files.binary_search_by(|file| (*file.name).cmp(name));
+        found.is_ok_and(|at| self.files.get(at).is_some_and(|file| file.hash == *hash))
+    }
+
     fn remove(&self) {
         if let Err(error) = fs::remove_dir_all(&self.path) {
             tracing::warn!(%error, path = ?self.path, "an unused bundle is not removed");
@@ -208,8 +255,13 @@ impl Tree {
     }
 }
 
-/// Writes the files of a bundle into a new folder. Returns the names of its folders and files.
-fn write_files(root: &Path, bundle: &Bundle) -> Result<(Vec<PathBuf>, Vec<PathBuf>), UnpackError> {
+/// Writes the files of a bundle into a new folder, or links them to those of a similar one. Returns
+/// the names of its folders and files.
+fn write_files(
+    root: &Path,
+    bundle: &Bundle,
+    similar: Option<&Tree>,
+) -> Result<(Vec<PathBuf>, Vec<UnpackedFile>), UnpackError> {
     let failed = |path: &Path, source| UnpackError::Write { path: path.to_owned(), source };
     make_folder(root, FOLDER_MODE).map_err(|source| failed(root, source))?;
     let mut folders = BTreeSet::new();
@@ -221,6 +273,8 @@ fn write_files(root: &Path, bundle: &Bundle) -> Result<(Vec<PathBuf>, Vec<PathBu
             let why = "it is not a path within the bundle".to_owned();
             return Err(UnpackError::Name { path: name.clone(), why });
         }
+        let hash = hash(bytes);
+        let same = similar.filter(|tree| tree.has(name, &hash));
         let write = || {
             let mut above: Vec<_> = file.ancestors().skip(1).collect();
             // The last one is the empty path, which stands for the root.
@@ -228,7 +282,11 @@ fn write_files(root: &Path, bundle: &Bundle) -> Result<(Vec<PathBuf>, Vec<PathBu
             for folder in above.into_iter().rev().filter(|folder| !folders.contains(*folder)) {
                 make_folder(&root.join(folder), FOLDER_MODE)?;
             }
-            write_file(&root.join(file), bytes)
+            let path = root.join(file);
+            match same.map(|tree| fs::hard_link(tree.path.join(file), &path)) {
+                Some(Ok(())) => Ok(()),
+                _ => write_file(&path, bytes),
+            }
         };
         write().map_err(|source| match why_not(&source) {
             Some(why) => UnpackError::Name { path: name.clone(), why: why.to_owned() },
@@ -236,15 +294,23 @@ fn write_files(root: &Path, bundle: &Bundle) -> Result<(Vec<PathBuf>, Vec<PathBu
         })?;
         let above = file.ancestors().skip(1).filter(|folder| *folder != Path::new(""));
         folders.extend(above.map(Path::to_owned));
-        files.push(file.to_owned());
+        files.push(UnpackedFile { name: name.as_str().into(), hash });
     }
     Ok((folders.into_iter().collect(), files))
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
+    let mut file = File::options().write(true).create_new(true).mode(FILE_MODE).open(path)?;
     file.write_all(bytes)?;
-    file.set_permissions(Permissions::from_mode(FILE_MODE))
+    // The process's umask may have taken some of it.
+    match file.metadata()?.mode() & 0o777 {
+        FILE_MODE => Ok(()),
+        _ => file.set_permissions(Permissions::from_mode(FILE_MODE)),
+    }
+}
+
+fn hash(bytes: &[u8]) -> Hash {
+    Sha256::digest(bytes).into()
 }
 
 /// The reason if a file's name is at fault.

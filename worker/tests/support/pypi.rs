@@ -14,20 +14,21 @@ const PIP_NEEDED: &str = "this test installs packages: it needs `python3` with p
 /// unless an earlier test has; others wait meanwhile.
 pub fn installed(python: &str, packages: &[&str]) -> PathBuf {
     let version = output(python, &["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]);
+    let version = version.trim();
     let cache = cache_dir();
     std::fs::create_dir_all(&cache).unwrap();
     let name: String = packages.join("-").replace("==", "-");
-    let home = cache.join(format!("python{}-{name}", version.trim()));
+    let home = cache.join(format!("python{version}-{name}"));
     let lock = File::create(cache.join("pypi.lock")).unwrap();
     lock.lock().unwrap();
     if !home.exists() {
         let fetched = tempfile::tempdir_in(&cache).unwrap();
         let into = fetched.path().to_str().unwrap();
-        let mut arguments =
-            vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"];
-        arguments.push(into);
+        // Not every Python has pip.
+        let mut arguments = vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        arguments.extend(["--only-binary=:all:", "--python-version", version, "--target", into]);
         arguments.extend(packages);
-        output(python, &arguments);
+        output("python3", &arguments);
         // Other processes see all of it or nothing.
         std::fs::rename(fetched.keep(), &home).unwrap();
     }

@@ -3,7 +3,6 @@
 use std::io;
 
 use actix::prelude::*;
-use futures_util::StreamExt;
 use tokio::net::TcpListener;
 
 use brink_frames::interpreter::TASK;
@@ -14,7 +13,11 @@ use brink_frames::{Load, LogLevel};
 use super::end::Cause;
 use super::{Loading, SandboxActor};
 use crate::runtime_api::RuntimeApi;
-use crate::sandbox::dialect::bootstrap;
+use crate::sandbox::dialect::{Dialect, bootstrap, over_runtime_api};
+
+/// Why there is no listener for the Runtime API.
+const NO_NETWORK: &str = "the machine gives the sandbox no network of its own (user and network \
+                          namespaces); `brink status` says why";
 
 impl SandboxActor {
     /// Sends the function, or puts its files into the sandbox's folder and then sends the rest.
@@ -38,17 +41,15 @@ impl SandboxActor {
 
     /// Serves the Runtime API of a sandbox that asks for its events there.
     pub(super) fn serve_runtime_api(&mut self) -> io::Result<()> {
-        let listener = self.descriptors.runtime_api.take();
-        let (Some(listener), Loading::Files { load, .. }) = (listener, &self.duty.load) else {
+        let (Dialect::RuntimeApi, Loading::Files { load, .. }) = (self.dialect, &self.duty.load)
+        else {
             return Ok(());
         };
+        let listener = self.descriptors.runtime_api.take();
+        let listener = listener.ok_or_else(|| io::Error::other(NO_NETWORK))?;
         let (api, messages) = RuntimeApi::serve(TcpListener::from_std(listener)?, load);
         self.runtime_api = Some(api);
-        self.heard = self.heard.take().map(|mut socket| {
-            // The socket closes when the program has ended.
-            let ended = async move { while socket.next().await.is_some() {} };
-            Box::pin(messages.map(Ok).take_until(ended)) as _
-        });
+        self.heard = self.heard.take().map(|socket| over_runtime_api(messages, socket));
         Ok(())
     }
 

@@ -317,7 +317,7 @@ async fn logs_are_bounded_and_come_with_the_end() {
     assert!(matches!(ended.verdict, Verdict::Returned { .. }));
     let [first, second, notice] = &ended.logs[..] else { panic!("{:?}", ended.logs) };
     assert_eq!((first.len(), second.len()), (2, most - 2));
-    assert!(notice.starts_with("log cut off: ab-test:3 logged 256KB"), "{notice}");
+    assert!(notice.starts_with("log cut off: ab-test:3 logged more than 256KB"), "{notice}");
 }
 
 #[actix_rt::test]

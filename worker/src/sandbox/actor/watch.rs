@@ -32,8 +32,8 @@ use brink_shared::limits::MEMORY;
 
 use super::end::Cause;
 use super::{News, Phase, SandboxActor};
+use crate::sandbox::child::{CpuClock, CpuTimes};
 use crate::sandbox::in_flight::ProtocolViolation;
-use crate::sandbox::usage::{CpuClock, CpuTimes};
 use crate::settings::{MEMORY_START_MB, WATCH_EVERY};
 use brink_frames::MEMORY_BASE_MB;
 use brink_frames::{EventId, Holder, STARTER};

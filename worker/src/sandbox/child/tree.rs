@@ -1,0 +1,131 @@
+//! A process with all processes below it, as `/proc` shows them. A sandbox that may start processes
+//! is measured as a whole: its first two processes only wait for the program.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{CpuTimes, process_time, schedstat_times};
+
+/// Most processes that are looked at. Sandboxes may have fewer.
+const PROCESSES_MAX: usize = 256;
+
+/// The memory of the processes, in kilobytes. Files that several of them have mapped count once.
+pub(super) fn memory_kb(root: &Path) -> io::Result<u64> {
+    // The first one must be there. Others may end at any time.
+    let first = Memory::read(root)?;
+    let below = members(root).into_iter().skip(1);
+    let all = below.filter_map(|process| Memory::read(&process).ok()).chain([first]);
+    let (own, files) =
+        all.fold((0, 0), |(own, files), memory| (own + memory.own_kb, memory.files_kb.max(files)));
+    Ok(own + files)
+}
+
+/// The CPU times of the processes, with those that have ended; none if the first one has ended.
+pub(super) fn times(root: &Path) -> Option<CpuTimes> {
+    process_time(root)?;
+    let mut times = CpuTimes::default();
+    for process in members(root) {
+        times.used += process_time(&process).unwrap_or_default();
+        times.delayed += delayed(&process);
+    }
+    Some(times)
+}
+
+/// The memory of one process.
+struct Memory {
+    own_kb: u64,
+    files_kb: u64,
+}
+
+// === impl Memory ===
+
+impl Memory {
+    fn read(process: &Path) -> io::Result<Self> {
+        let path = process.join("status");
+        let problem = |why: &str| io::Error::other(format!("{}: {why}", path.display()));
+        let status = std::fs::read_to_string(&path).map_err(|error| problem(&error.to_string()))?;
+        let field = |name: &str| {
+            let text = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+            text.and_then(|text| text.trim().strip_suffix("kB")?.trim().parse::<u64>().ok())
+        };
+        let [own, shared, files] = ["RssAnon", "RssShmem", "RssFile"].map(field);
+        let (Some(own), Some(files)) = (own, files) else {
+            // A process that has ended and was not waited for has none.
+            return match status.contains("\nState:\tZ") {
+                true => Ok(Self { own_kb: 0, files_kb: 0 }),
+                false => Err(problem("there is no RssAnon")),
+            };
+        };
+        Ok(Self { own_kb: own + shared.unwrap_or_default(), files_kb: files })
+    }
+}
+
+/// The folders of a process and of all below it, the process first.
+fn members(root: &Path) -> Vec<PathBuf> {
+    let mut found = vec![root.to_owned()];
+    let mut next = 0;
+    while let Some(process) = found.get(next).filter(|_| found.len() < PROCESSES_MAX) {
+        let children: Vec<PathBuf> = tasks(process)
+            .filter_map(|task| std::fs::read_to_string(task.join("children")).ok())
+            .flat_map(|ids| ids.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .map(|id| Path::new("/proc").join(id))
+            .collect();
+        found.extend(children);
+        next += 1;
+    }
+    found
+}
+
+/// The ids of a process and of all below it, the process first.
+pub(super) fn ids(root: &Path) -> Vec<u32> {
+    let members = members(root);
+    let names = members.iter().filter_map(|process| process.file_name()?.to_str());
+    names.filter_map(|name| name.parse().ok()).collect()
+}
+
+fn tasks(process: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    std::fs::read_dir(process.join("task")).into_iter().flatten().flatten().map(|task| task.path())
+}
+
+/// Time in which the threads of a process could have run, but others had the cores.
+pub(super) fn delayed(process: &Path) -> std::time::Duration {
+    let times = tasks(process).filter_map(|task| schedstat_times(&task.join("schedstat")));
+    times.map(|times| times.delayed).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn all_processes_below_count() {
+        // The shell only waits. Its child takes 64 MB, and then CPU time.
+        let program = "x = b'x' * (64 << 20)\nprint(1, flush=True)\nwhile True: pass";
+        let mut shell = Command::new("sh")
+            .args(["-c", "python3 -c \"$0\" & wait", program])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut told = [0];
+        std::io::Read::read_exact(shell.stdout.as_mut().unwrap(), &mut told).unwrap();
+        let root = Path::new("/proc").join(shell.id().to_string());
+        let kilobytes = memory_kb(&root).unwrap();
+        assert!((64 * 1024..200 * 1024).contains(&kilobytes), "{kilobytes}");
+        let begun = Instant::now();
+        while times(&root).unwrap().used < Duration::from_millis(300) {
+            assert!(begun.elapsed() < Duration::from_secs(60));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let [_, child] = &members(&root)[..] else { panic!("{:?}", members(&root)) };
+        let child: i32 = child.file_name().unwrap().to_str().unwrap().parse().unwrap();
+        let child = rustix::process::Pid::from_raw(child).unwrap();
+        rustix::process::kill_process(child, rustix::process::Signal::KILL).unwrap();
+        // It ends after its child, whose time it then has.
+        shell.wait().unwrap();
+        assert!(times(&root).is_none());
+        assert!(memory_kb(&root).is_err());
+    }
+}
