@@ -12,6 +12,7 @@ mod edge;
 use std::collections::BTreeMap;
 
 use brink_shared::registry::Runtime;
+use brink_shared::telemetry;
 use edge::{Edge, On};
 
 /// Header lines whose values are of a moment, of a request or of a file's copy.
@@ -98,6 +99,10 @@ struct Answer {
 
 #[actix_rt::test]
 async fn every_example_gives_the_same_answers_in_all_runtimes() {
+    // `BRINK_LOG=debug` shows why a function fails.
+    if let Ok(filter) = std::env::var("BRINK_LOG") {
+        telemetry::log_to_stderr(telemetry::LogFormat::Text, &filter).unwrap();
+    }
     let expected = answers(Runtime::Boa, &[]).await;
     for runtime in [Runtime::Nodejs, Runtime::Python] {
         let got = answers(runtime, &expected).await;

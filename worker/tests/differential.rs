@@ -4,8 +4,8 @@
 //! A case is `differential/cases/<group>/<name>.js` (or `.mjs`, or a folder `<name>` with an
 //! `index.js` or `index.mjs`), exporting `handler`. Its events are the array in
 //! `<name>.events.json`, or one empty object. A case whose first line has `engine words its errors` is
-//! compared on the embedded runtime without the errors' messages. [`LAMBDA_DIFFERS`] has those in
-//! which Lambda's Node.js is not plain. Events of the groups in [`SERVERS`] get `origin`, the URL of
+//! compared on the embedded runtime without the errors' messages. [`NOT_PLAIN`] has those in
+//! which `nodejs` differs. Events of the groups in [`SERVERS`] get `origin`, the URL of
 //! a server. Cases of the group `npm` use packages from the registry, and run twice: bundled, and
 //! with `node_modules`. Those of the group `native` use packages that the embedded runtime cannot
 //! have, or that need servers of AWS; they run on `nodejs` only.
@@ -53,8 +53,9 @@ const SERVERS: [(&str, &str); 4] = [
 /// The runtimes that are compared with Node.js.
 const BOTH: &[Runtime] = &[Runtime::Boa, Runtime::Nodejs];
 
-/// Cases in which `nodejs` is not plain Node.js because Lambda is not, and why.
-const LAMBDA_DIFFERS: [(&str, &str); 4] = [
+/// Cases in which `nodejs` is not plain Node.js, and why: most because Lambda is not.
+const NOT_PLAIN: [(&str, &str); 5] = [
+    ("path/os", "a sandbox cannot ask the kernel for its network interfaces"),
     ("process/basics", "Lambda has the global `awslambda`"),
     ("process/console", "Lambda's console has `fatal`"),
     ("process/rejection_handled", "in Lambda an unhandled rejection fails the event"),
@@ -121,7 +122,7 @@ async fn compare(group: &str, cases: Vec<Case>, runtimes: &[Runtime]) {
             let is_boa = *runtime == Runtime::Boa;
             let own_words = is_boa && case.first_line.contains("engine words its errors");
             let found = differences(&name, runtime.name(), (&node, &got), own_words);
-            match LAMBDA_DIFFERS.iter().find(|(known, _)| !is_boa && *known == name) {
+            match NOT_PLAIN.iter().find(|(known, _)| !is_boa && *known == name) {
                 Some((_, why)) if found.is_empty() => {
                     different.push(format!("{name} is equal in nodejs, though {why}"));
                 }

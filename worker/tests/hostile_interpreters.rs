@@ -65,7 +65,7 @@ async fn hostile_code_in_python_harms_nobody_else() {
 async fn harms_nobody_else(runtime: Runtime) {
     let limits = WorkerLimits { idle_stop: Duration::from_millis(400), ..WorkerLimits::default() };
     let nats = Nats::start().await;
-    let edge = Edge::start_on(nats.connect("w1").await, "w1", limits).await;
+    let edge = Edge::start_with_machine(nats.connect("w1").await, limits).await;
     let source = match runtime {
         Runtime::Nodejs => "exports.handler = async (event) => event;",
         _ => "def handler(event, context): return event",

@@ -159,6 +159,8 @@ pub enum FromSandbox {
     },
     /// The version cannot start. The process ends after this.
     StartFailed(Failure),
+    /// The process ends once the event that runs is done. Events that it has beside it will not begin.
+    Ends,
     /// The handler is about to be called for this event.
     Started(EventId),
     /// The event is done.

@@ -72,6 +72,8 @@ function receive() {
 /** What the function did outside of any promise and callback ends the event and the process. */
 function fault(body, code) {
   if (current !== null && !current.isOver) {
+    // The supervisor hears of it no later than of the outcome, so it sends no further event.
+    writer.hold('["ends"]');
     current.abort(body);
   } else if (current === null && !loaded) {
     writer.send(`["rejected",${stringify(body)}]`);

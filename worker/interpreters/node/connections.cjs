@@ -12,6 +12,7 @@
 // all else on loopback stays in the sandbox.
 
 const net = require('node:net');
+const { errno } = require('node:os').constants;
 const { syncBuiltinESMExports } = require('node:module');
 
 /** Most bytes of the proxy's answer. */
@@ -194,6 +195,7 @@ function rejection(head) {
     // The status line says enough.
   }
   const error = Object.assign(new Error(why.message), { code: why.code });
+  if (why.code in errno) error.errno = -errno[why.code];
   if (why.syscall) error.syscall = why.syscall;
   if (why.syscall === 'getaddrinfo') error.hostname = why.host;
   else if (why.host) Object.assign(error, { address: why.host, port: why.port });

@@ -182,6 +182,10 @@ pub struct SandboxActor {
     vitals: Rc<Vitals>,
     news: mpsc::Sender<News>,
     phase: Phase,
+    /// Why the process ends after its event, if it said that it does.
+    ending: Option<Failure>,
+    /// The event that it named last as begun, if it runs them one by one.
+    said_started: Option<EventId>,
     in_flight: InFlight,
     /// True if the event taken last has the sandbox to itself.
     alone: bool,
@@ -254,6 +258,8 @@ impl SandboxActor {
             vitals: vitals.clone(),
             news,
             phase: Phase::Loading,
+            ending: None,
+            said_started: None,
             in_flight: InFlight::default(),
             alone: false,
             calls,
@@ -282,7 +288,8 @@ impl SandboxActor {
         }
         if self.phase == Phase::Leaving && self.in_flight.is_empty() {
             self.phase = Phase::Dead;
-            self.tell(News::Gone { lost: None });
+            let lost = self.ending.take();
+            self.tell(News::Gone { lost });
             ctx.stop();
         }
         let in_flight = self.in_flight.len();

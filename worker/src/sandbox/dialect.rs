@@ -47,7 +47,7 @@ impl Dialect {
     /// Reads the sandbox's messages from its frames.
     pub fn hear(self, reader: FrameReader) -> Heard {
         match self {
-            Self::Frames => Box::pin(reader.map(|frame| from_frame(frame))),
+            Self::Frames => Box::pin(reader.map(from_frame)),
             Self::Bootstrap => {
                 let mut messages = bootstrap::Messages::default();
                 let read = reader.map(move |frame| match frame {

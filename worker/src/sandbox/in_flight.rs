@@ -192,6 +192,16 @@ impl InFlight {
         self.table.values().any(|event| event.started.is_some())
     }
 
+    /// Takes the events that have not begun, because they never will.
+    pub fn take_waiting(&mut self) -> Vec<Pending> {
+        let begun = |event: &InFlightEvent| event.started.is_some();
+        let (running, waiting) =
+            std::mem::take(&mut self.table).into_iter().partition(|(_, event)| begun(event));
+        self.table = running;
+        let waiting: BTreeMap<EventId, InFlightEvent> = waiting;
+        waiting.into_values().filter_map(|event| event.pending).collect()
+    }
+
     /// Empties the table, because the sandbox died.
     pub fn take_unfinished(&mut self) -> Unfinished {
         let mut unfinished = Unfinished::default();

@@ -186,9 +186,8 @@ impl State {
         let mut unused: Vec<_> = self
             .bundles
             .iter()
-            .filter_map(|(digest, kept)| {
-                kept.is_unused().then(|| (kept.used, kept.size, digest.clone()))
-            })
+            .filter(|(_, kept)| kept.is_unused())
+            .map(|(digest, kept)| (kept.used, kept.size, digest.clone()))
             .collect();
         unused.sort_unstable_by_key(|(used, ..)| *used);
         let in_use = bytes - unused.iter().map(|(_, size, _)| size).sum::<u64>();

@@ -141,5 +141,6 @@ pub const ATTACKS: &[Attack] = &[
         "await new Promise((done, failed) => require('net').connect(4222, '127.0.0.1').on('connect', done).on('error', failed)); return 'done';",
         "socket.create_connection(('127.0.0.1', 4222), 2); return 'done'",
     ),
-    python("core files", Returns("[0, 0]"), "return resource.getrlimit(resource.RLIMIT_CORE)"),
+    // A limit of one byte also keeps the core from a program of the machine.
+    python("core files", Returns("[1, 1]"), "return resource.getrlimit(resource.RLIMIT_CORE)"),
 ];

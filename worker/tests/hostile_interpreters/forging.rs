@@ -95,6 +95,32 @@ return 'done'",
 while True: frame(many)",
     ),
     both(
+        "a beginning of another event",
+        Breaks,
+        "frame('[[\"started\",999999]]'); return 'done';",
+        "frame('[[\"started\",999999]]'); return 'done'",
+    ),
+    both(
+        "beginnings without end",
+        Breaks,
+        "const many = (id) => '[' + Array(10000).fill(`[\"started\",${id}]`).join() + ']'; for (let id = 0; ; id = (id + 1) % 9) frame(many(id));",
+        "while True:
+    for id in range(9): frame('[' + ','.join([f'[\"started\",{id}]'] * 10000) + ']')",
+    ),
+    both(
+        "an end that does not come",
+        AnyOf(&[Late, Exits("")]),
+        "frame('[[\"ends\"]]'); for (;;) {}",
+        "frame('[[\"ends\"]]')
+while True: pass",
+    ),
+    both(
+        "an end in the middle",
+        Returns("\"done\""),
+        "frame('[[\"ends\"]]'); return 'done';",
+        "frame('[[\"ends\"]]'); return 'done'",
+    ),
+    both(
         "empty frames without end",
         AnyOf(&[Breaks, Late]),
         "const many = Buffer.alloc(60000); for (let at = 0; at < 60000; at += 6) many.write('\\0\\0\\0\\x02[]', at); for (;;) fs.writeSync(3, many);",

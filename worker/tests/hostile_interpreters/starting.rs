@@ -55,12 +55,6 @@ pub const STARTS: &[Start] = &[
     ),
     start("a closed socket", "", "require('fs').closeSync(3)", "import os; os.close(3)"),
     start(
-        "a forged start",
-        "",
-        "const text = '[[\"loaded\",1],[\"loaded\",1]]'; require('fs').writeSync(3, '\\0\\0\\0' + String.fromCharCode(text.length) + text); for (;;) {}",
-        "import os; text = b'[[\"loaded\",1],[\"loaded\",1]]'; os.write(3, bytes([0, 0, 0, len(text)]) + text)\nwhile True: pass",
-    ),
-    start(
         "memory without end",
         "",
         "const all = []; for (;;) all.push('x'.repeat(1 << 20) + all.length);",

@@ -54,6 +54,14 @@ impl Edge {
         Self::start_with(bus, node, limits, program()).await
     }
 
+    /// A worker that has the machine's interpreters.
+    pub async fn start_with_machine(bus: Arc<dyn Bus>, limits: WorkerLimits) -> Self {
+        let environment = std::env::vars().collect();
+        let interpreters = InterpreterSearch::new(InterpreterSettings::of(&environment));
+        let registry = RegistrySettings::default();
+        Self::start_whole(bus, "w1", limits, registry, program(), interpreters).await
+    }
+
     /// A worker whose sandboxes are another program.
     pub async fn start_with(
         bus: Arc<dyn Bus>,

@@ -33,8 +33,9 @@ impl SandboxActor {
             )),
             FromSandbox::Loaded { init_us } => self.loaded(init_us),
             FromSandbox::StartFailed(failure) => self.start_failed(failure, ctx),
+            FromSandbox::Ends => self.ends(),
             // The order tells which event began.
-            FromSandbox::Started(_) if self.dialect.is_one_by_one() => Ok(()),
+            FromSandbox::Started(id) if self.dialect.is_one_by_one() => self.said_started(id),
             FromSandbox::Started(id) => self.event_started(id),
             FromSandbox::Done { id, result, run } => self.event_done(id, result, run),
             FromSandbox::Log { id, level, text } => self.log(id, level, text),
@@ -67,6 +68,28 @@ impl SandboxActor {
         self.phase = Phase::Dead;
         self.tell(News::StartFailed(failure));
         ctx.stop();
+        Ok(())
+    }
+
+    /// Puts the events back that the sandbox will not begin. It gets no further one.
+    fn ends(&mut self) -> Result<(), ProtocolViolation> {
+        if self.phase == Phase::Loading {
+            return Err(ProtocolViolation("it ends before it is loaded".to_owned()));
+        }
+        let waiting = self.in_flight.take_waiting();
+        waiting.iter().for_each(|event| event.meter().came_back());
+        self.queue.borrow_mut().put_back(waiting);
+        let how = "an error outside of its handler ended its process";
+        self.ending = Some(event_failure::crashed(&self.duty.name, how));
+        self.phase = Phase::Leaving;
+        Ok(())
+    }
+
+    /// The sandbox says which event began: once for each, and in their order.
+    fn said_started(&mut self, id: EventId) -> Result<(), ProtocolViolation> {
+        if self.in_flight.oldest() != Some(id) || self.said_started.replace(id) == Some(id) {
+            return Err(ProtocolViolation(format!("event {} cannot begin now", id.0)));
+        }
         Ok(())
     }
 

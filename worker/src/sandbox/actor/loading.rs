@@ -75,7 +75,7 @@ impl SandboxActor {
             proxy,
         };
         let log_level =
-            (load.bounds.log_level != LogLevel::default()).then(|| load.bounds.log_level);
+            (load.bounds.log_level != LogLevel::default()).then_some(load.bounds.log_level);
         bootstrap::load_frame(&bootstrap::Settings {
             function: &load.function,
             version: load.version_name(),

@@ -87,6 +87,10 @@ impl Messages {
             Ok(messages) => messages,
             Err(error) => return vec![Err(violation("a frame", &error))],
         };
+        // Frames without a message would cost time and count nowhere.
+        if messages.is_empty() {
+            return vec![Err(ProtocolViolation("an empty frame".to_owned()))];
+        }
         messages.iter().map(|message| self.message(message)).collect()
     }
 
@@ -98,6 +102,7 @@ impl Messages {
         Ok(match (&*name, rest) {
             ("loaded", [init_us]) => FromSandbox::Loaded { init_us: part("loaded", init_us)? },
             ("rejected", [error]) => FromSandbox::StartFailed(failure("rejected", error)?),
+            ("ends", []) => FromSandbox::Ends,
             // The first event without an outcome has begun, whether the sandbox says so or not.
             ("started", [id]) => FromSandbox::Started(EventId(part("started", id)?)),
             ("done", [id, duration_us, value]) => {

@@ -1,4 +1,6 @@
 // The AWS SDK v2 with S3 and DynamoDB, by promises, callbacks and its document client.
+// The warning that it is old comes at a time of its own.
+process.env.AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE = '1';
 const AWS = require('aws-sdk');
 
 const common = { region: 'eu-west-1', accessKeyId: 'AKID', secretAccessKey: 'secret', maxRetries: 0 };
