@@ -134,6 +134,16 @@ impl Cgroup {
         write(&self.folder, "memory.max", &(megabytes * MEGABYTE).to_string())
     }
 
+    /// Limits the sandbox's threads and processes.
+    pub(crate) fn limit_tasks(&self, tasks: u32) -> io::Result<()> {
+        write(&self.folder, "pids.max", &tasks.to_string())
+    }
+
+    /// Puts another process of the sandbox into the group.
+    pub(crate) fn add(&self, process: u32) -> io::Result<()> {
+        write(&self.folder, "cgroup.procs", &process.to_string())
+    }
+
     /// The memory limit, in MB, for which the kernel ended the sandbox; none if it did not.
     pub(crate) fn overrun_mb(&self) -> Option<u32> {
         let events = read(&self.folder, "memory.events").ok()?;
@@ -239,6 +249,12 @@ mod tests {
         sandbox.limit_memory(128).unwrap();
         assert_eq!(text("sandbox-0/cgroup.procs"), "8");
         assert_eq!(text("sandbox-0/memory.max"), (2 * 192 * 1024 * 1024).to_string());
+        sandbox.limit_tasks(130).unwrap();
+        sandbox.add(9).unwrap();
+        assert_eq!(
+            (text("sandbox-0/pids.max"), text("sandbox-0/cgroup.procs")),
+            ("130".into(), "9".into())
+        );
     }
 
     #[test]

@@ -10,11 +10,15 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use brink_shared::confinement::Layer;
+use brink_shared::registry::function::FunctionSettings;
+use brink_testing::process::children;
 use brink_worker::SandboxProgram;
 use brink_worker::runtime::SandboxKind;
 use brink_worker::sandbox::child::Blank;
+use serde_json::json;
 
 fn program() -> SandboxProgram {
     SandboxProgram::new(
@@ -113,6 +117,39 @@ async fn a_sandbox_does_not_hear_what_tells_a_whole_service_to_stop() {
         let blocked = u64::from_str_radix(&field(&status, "SigBlk"), 16).unwrap();
         assert_eq!(blocked & stops, stops, "{status}");
     }
+}
+
+#[tokio::test]
+async fn the_memory_that_interpreters_reserve_is_limited() {
+    for (runtime, processes, members) in [("nodejs", 0, 1), ("python", 0, 1), ("python", 2, 3)] {
+        let role = json!({"name": "starts-programs", "processes": processes});
+        let settings = json!({"runtime": runtime, "role": role});
+        let settings: FunctionSettings = serde_json::from_value(settings).unwrap();
+        let program = program();
+        let (kind, _) = program.kind(&settings).await.unwrap();
+        let blank = program.spawn(&kind).await.unwrap();
+        let mut all = vec![blank.process.id().unwrap()];
+        while let [child] = children(*all.last().unwrap())[..] {
+            all.push(child);
+        }
+        assert_eq!(all.len(), members, "the interpreter, and the processes around it");
+        blank.process.limit_memory(128).unwrap();
+        // Twice the limit with what a sandbox itself needs, and stacks.
+        let expected = format!("{}", (2 * (128 + 64) + 64 * 8) * 1024 * 1024);
+        let begun = Instant::now();
+        for process in all {
+            while data_limit(process) != expected {
+                assert!(begun.elapsed() < Duration::from_secs(20), "{}", data_limit(process));
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    }
+}
+
+fn data_limit(process: u32) -> String {
+    let limits = fs::read_to_string(format!("/proc/{process}/limits")).unwrap();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max data size")).unwrap();
+    line.split_whitespace().nth(1).unwrap().to_owned()
 }
 
 #[test]

@@ -31,6 +31,10 @@ pub const TMP: &str = "/tmp";
 /// Size of [`TMP`], in bytes. CloudFront's quotas give a function 512 MB.
 pub const TMP_SIZE: u64 = 512 * 1024 * 1024;
 
+/// Most threads of an interpreter. `node` has eight of its own, and thread pools of Python have up to
+/// 32. Processes that a function may start come on top.
+pub const THREADS_MAX: u32 = 128;
+
 /// Most descriptors that come with `Blank`.
 pub const DESCRIPTORS_MAX: usize = 4;
 

@@ -16,6 +16,7 @@ const { load } = require('./handler.cjs');
 const { Invocation } = require('./invocation.cjs');
 const { Log } = require('./logs.cjs');
 const connections = require('./connections.cjs');
+require('./machine.cjs');
 
 const { hrtime } = process;
 const { setImmediate } = globalThis;

@@ -34,6 +34,7 @@ use brink_shared::confinement::LayerStatus;
 pub use descriptors::own_status;
 use resources::CoreFiles;
 pub use resources::limit_memory;
+pub(crate) use resources::limit_other;
 
 /// A process that has begun to confine itself.
 #[derive(Debug)]

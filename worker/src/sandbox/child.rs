@@ -7,6 +7,7 @@
 //! is up (`brink_sandbox::confinement`).
 
 mod launched;
+mod reserve;
 mod tree;
 
 use std::io;
@@ -27,16 +28,18 @@ use tokio::time::{Instant, timeout};
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use tokio_util::task::AbortOnDropHandle;
 
-use brink_shared::confinement::LayerStatus;
+use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::wire;
 
+use self::reserve::Reserve;
 use super::dialect::{Dialect, bootstrap};
 use super::output::{self, LastWords, Output};
 use crate::cgroup::{self, Cgroup};
 use crate::runtime::{SandboxKind, SandboxProgram};
 use crate::sandbox_folders::SandboxFolder;
 use crate::settings::SPAWN_MAX;
-use brink_frames::interpreter::Descriptors;
+use brink_frames::interpreter::{Descriptors, THREADS_MAX};
+use brink_frames::network::{PROXIED, TRANSPARENT};
 use brink_frames::{FromSandbox, THREAD_NAME};
 
 /// Longest line of a sandbox's standard error that is kept, in bytes.
@@ -47,6 +50,10 @@ const STDERR_LINES_MAX: u32 = 20;
 
 /// The ticks per second in which Linux tells CPU times, on all machines.
 const USER_HZ: u64 = 100;
+
+/// Threads and processes of a sandbox with an interpreter, without those that its function may
+/// start: its threads, and the two processes around it.
+const TASKS_MAX: u32 = THREADS_MAX + 2;
 
 /// See [`STDERR_LINES_MAX`].
 const STDERR_PERIOD: Duration = Duration::from_secs(10);
@@ -106,6 +113,8 @@ pub struct Process {
     /// True if its function may start processes.
     has_processes: bool,
     cgroup: Option<Cgroup>,
+    /// Limits what it reserves; none for the embedded engine, which does that itself.
+    reserve: Option<Reserve>,
     /// Its private `/tmp`, if that is in memory.
     tmp: Option<OwnedFd>,
     _stderr: Option<AbortOnDropHandle<()>>,
@@ -175,7 +184,11 @@ impl SandboxProgram {
             started.map_err(|source| SpawnError::Start { path: path(), source })?;
         let up = timeout(SPAWN_MAX, come_up(kind, socket, folder)).await;
         let why = match up {
-            Ok(Ok(up)) => return Ok(up.with(process, output)),
+            Ok(Ok(up)) => {
+                let blank = up.with(process, output);
+                self.saw_network(blank.network());
+                return Ok(blank);
+            }
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 if let Some(output) = output {
                     output::hear_last_words(output).await;
@@ -219,9 +232,19 @@ impl SandboxProgram {
             }
             _ => {}
         }
-        let has_processes = kind.processes() > 0;
-        let process =
-            Process { child, proc, last_words, has_processes, cgroup, tmp: None, _stderr: logged };
+        if let (Some(cgroup), false) = (&cgroup, kind.is_embedded()) {
+            cgroup.limit_tasks(TASKS_MAX.saturating_add(kind.processes()))?;
+        }
+        let process = Process {
+            child,
+            proc,
+            last_words,
+            has_processes: kind.processes() > 0,
+            cgroup,
+            reserve: (!kind.is_embedded()).then(|| Reserve::new(self)),
+            tmp: None,
+            _stderr: logged,
+        };
         Ok((process, UnixStream::from_std(ours)?, folder, output))
     }
 }
@@ -263,12 +286,33 @@ fn framed(socket: UnixStream) -> (FrameReader, FrameWriter) {
     (FramedRead::new(read, reader), FramedWrite::new(write, writer))
 }
 
+// === impl Blank ===
+
+impl Blank {
+    /// True if it sees its files where Lambda has them.
+    pub fn has_own_root(&self) -> bool {
+        self.layers.iter().any(|status| status.layer == Layer::Root && status.in_force)
+    }
+
+    /// How its program gets out, in the words of [`brink_frames::network`]. None if it has no
+    /// network of its own.
+    pub fn network(&self) -> Option<&'static str> {
+        let Descriptors { proxy, tun, .. } = &self.descriptors;
+        // With the machine's root folder it would ask the machine's name server.
+        match tun {
+            Some(_) if self.has_own_root() => Some(TRANSPARENT),
+            _ => proxy.as_ref().map(|_| PROXIED),
+        }
+    }
+}
+
 // === impl Up ===
 
 impl Up {
     fn with(self, mut process: Process, output: Option<Output>) -> Blank {
         let Self { reader, writer, dialect, layers, mut descriptors, folder } = self;
         process.tmp = descriptors.tmp.take();
+        process.gather();
         Blank { process, reader, writer, dialect, layers, descriptors, folder, output }
     }
 }
@@ -329,9 +373,16 @@ impl Process {
         let mut command = tokio::process::Command::new("sleep");
         let child = command.arg("60").process_group(0).kill_on_drop(true).spawn()?;
         let proc = proc_of(&child);
-        let last_words = LastWords::default();
-        let has_processes = false;
-        Ok(Self { child, proc, last_words, has_processes, cgroup: None, tmp: None, _stderr: None })
+        Ok(Self {
+            child,
+            proc,
+            last_words: LastWords::default(),
+            has_processes: false,
+            cgroup: None,
+            reserve: None,
+            tmp: None,
+            _stderr: None,
+        })
     }
 
     /// The same, but the system tells nothing about it.
@@ -360,9 +411,25 @@ impl Process {
         self.child.id()
     }
 
+    /// Puts the processes that the launcher started into the sandbox's group. They may have begun
+    /// before their parent was in it.
+    fn gather(&self) {
+        let Some(cgroup) = &self.cgroup else { return };
+        for id in tree::members(&self.proc).iter().skip(1).filter_map(|proc| id_of(proc)) {
+            if let Err(error) = cgroup.add(id) {
+                tracing::warn!(%error, "the kernel does not limit a process of a sandbox");
+            }
+        }
+    }
+
     /// Has the kernel limit its memory for a function with this limit, if that is possible. The
-    /// sandbox itself limits how much memory it reserves.
+    /// embedded engine limits by itself how much memory it reserves.
     pub fn limit_memory(&self, memory_mb: u32) -> io::Result<()> {
+        if let Some((id, reserve)) = self.id().zip(self.reserve.as_ref()) {
+            let others = tree::members(&self.proc);
+            let others = others.iter().skip(1).filter_map(|proc| id_of(proc));
+            reserve.limit(others.chain([id]), memory_mb);
+        }
         self.cgroup.as_ref().map_or(Ok(()), |cgroup| cgroup.limit_memory(memory_mb))
     }
 
@@ -455,6 +522,11 @@ impl Drop for Process {
 fn proc_of(child: &tokio::process::Child) -> PathBuf {
     // A process without an id has ended already.
     Path::new("/proc").join(child.id().unwrap_or_default().to_string())
+}
+
+/// The id of the process with this folder in `/proc`.
+fn id_of(proc: &Path) -> Option<u32> {
+    proc.file_name()?.to_str()?.parse().ok()
 }
 
 fn describe(status: ExitStatus) -> String {

@@ -159,6 +159,7 @@ fn furnish(
     };
     let root = match root::build(&contents) {
         Ok(tmp) => {
+            root::let_go().map_err(failed("let go of the machine's root folder"))?;
             descriptors.tmp = Some(tmp);
             LayerStatus::in_force(Layer::Root)
         }

@@ -91,7 +91,9 @@ pub(super) enum Rights {
 /// Everything that the program of a specification may use, besides its folder for temporary files
 /// and its own part of `/proc`. Some of the places may not exist.
 pub(super) fn places(spec: &Interpreter) -> Vec<Place> {
-    let programs = if spec.processes > 0 { Rights::Execute } else { Rights::Read };
+    // The loader of a bundle's own program is one of the libraries, and not known yet.
+    let starts_own = spec.program.starts_with(TASK);
+    let programs = if spec.processes > 0 || starts_own { Rights::Execute } else { Rights::Read };
     let mut places: Vec<_> = READABLE.iter().map(|path| Place::same(path, programs)).collect();
     if spec.processes > 0 {
         places.extend(PROGRAMS.iter().map(|path| Place::same(path, Rights::Execute)));
@@ -107,7 +109,7 @@ pub(super) fn places(spec: &Interpreter) -> Vec<Place> {
         rights: Rights::Read,
     });
     places.push(Place { outside: spec.task(), inside: TASK.into(), rights: programs });
-    if !spec.program.starts_with(TASK) {
+    if !starts_own {
         places.push(Place::same(&spec.program, Rights::Execute));
         let loader = loader::of(&spec.program).ok().flatten();
         places.extend(loader.map(|path| Place::same(path, Rights::Execute)));

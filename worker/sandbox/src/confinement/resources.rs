@@ -3,9 +3,10 @@
 
 use std::io;
 
-use rustix::process::{Resource, Rlimit};
+use rustix::process::{Pid, Resource, Rlimit};
 
 use brink_frames::MEMORY_BASE_MB;
+use brink_frames::interpreter::{THREADS_MAX, TMP_SIZE};
 
 /// How many times its limit a function may reserve. The supervisor checks the memory in use several
 /// times a second, and ends a sandbox over the limit with the right message. This bound is for an
@@ -14,10 +15,6 @@ const RESERVE_FACTOR: u64 = 2;
 
 /// Most open descriptors of an interpreter, as on Lambda.
 const DESCRIPTORS_MAX: u64 = 1_024;
-
-/// Most threads of an interpreter and its processes together. `node` has eight of its own, and
-/// thread pools of Python have up to 32.
-const THREADS_MAX: u64 = 128;
 
 /// The limits with which the kernel writes no core file.
 #[derive(Clone, Copy, Debug)]
@@ -47,9 +44,9 @@ pub(super) fn allow_no_more() -> io::Result<()> {
 /// supervisor sets it with `prlimit` when it loads the version.
 pub(super) fn limit_interpreter(processes: u32, own_users: bool) -> io::Result<()> {
     set(Resource::Nofile, DESCRIPTORS_MAX.min(hard(Resource::Nofile)))?;
-    set(Resource::Fsize, brink_frames::interpreter::TMP_SIZE)?;
+    set(Resource::Fsize, TMP_SIZE)?;
     if own_users && counts_by_namespace() {
-        set(Resource::Nproc, THREADS_MAX + u64::from(processes))?;
+        set(Resource::Nproc, u64::from(THREADS_MAX.saturating_add(processes)))?;
     }
     Ok(())
 }
@@ -62,6 +59,14 @@ fn counts_by_namespace() -> bool {
     let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map_while(|n| n.parse().ok());
     let version: (Option<u32>, Option<u32>) = (numbers.next(), numbers.next());
     version >= (Some(5), Some(14))
+}
+
+/// Limits how much another process of the sandboxes' user reserves, in bytes.
+pub(crate) fn limit_other(process: i32, bytes: u64) -> io::Result<()> {
+    super::privileges::leave_root()?;
+    let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    rustix::process::prlimit(Pid::from_raw(process), Resource::Data, limit)?;
+    Ok(())
 }
 
 fn hard(resource: Resource) -> u64 {

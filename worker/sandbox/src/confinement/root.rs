@@ -66,8 +66,9 @@ struct Mount {
     rights: Rights,
 }
 
-/// Builds the root folder and moves into it. Returns the folder for temporary files, opened as a
-/// path. If it fails, the process keeps the machine's root folder.
+/// Builds the root folder and moves into it. The old one still lies on top of it, see [`let_go`].
+/// Returns the folder for temporary files, opened as a path. If it fails, the process keeps the
+/// machine's root folder.
 pub(super) fn build(contents: &Contents) -> io::Result<OwnedFd> {
     let private = MountPropagationFlags::REC | MountPropagationFlags::PRIVATE;
     rustix::mount::mount_change("/", private)?;
@@ -77,19 +78,23 @@ pub(super) fn build(contents: &Contents) -> io::Result<OwnedFd> {
     let plain = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     rustix::mount::mount("none", MOUNT_POINT, "tmpfs", plain, c"mode=755,size=1m")
         .map_err(|error| at(Path::new(MOUNT_POINT), error.into()))?;
-    let built = fill(contents, &parts, own.as_ref());
-    if built.is_err() {
+    let entered = fill(contents, &parts, own.as_ref()).and_then(|tmp| {
+        rustix::mount::mount_remount(".", MountFlags::BIND | MountFlags::RDONLY | plain, "")?;
+        rustix::process::pivot_root(".", ".")?;
+        Ok(tmp)
+    });
+    if entered.is_err() {
         rustix::process::chdir("/")?;
         rustix::mount::unmount(MOUNT_POINT, UnmountFlags::DETACH)?;
     }
-    let tmp = built?;
-    // The old root then lies on top of the new one, so it is unmounted.
-    let moved = rustix::process::pivot_root(".", ".");
-    moved.map_err(|error| at(Path::new("pivot_root"), error.into()))?;
+    entered
+}
+
+/// Lets go of the old root folder. If it fails, the process must end, because it is between two
+/// folders.
+pub(super) fn let_go() -> io::Result<()> {
     rustix::mount::unmount(".", UnmountFlags::DETACH)?;
-    rustix::process::chdir("/")?;
-    rustix::mount::mount_remount("/", MountFlags::BIND | MountFlags::RDONLY | plain, "")?;
-    Ok(tmp)
+    Ok(rustix::process::chdir("/")?)
 }
 
 /// Fills the new root folder, which becomes the working folder. All paths are relative to it.
