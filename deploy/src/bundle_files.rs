@@ -10,7 +10,9 @@
 //! a folder or as a zip.
 
 mod archive;
+mod archive_error;
 mod bootstrap;
+mod bundle_files_error;
 mod entry;
 mod gathered;
 mod ignore_file;
@@ -20,14 +22,12 @@ mod left_out;
 mod links;
 mod packages;
 mod python;
+mod taken;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use brink_rewrite::requests;
-use brink_shared::limits::size;
-use brink_shared::registry::bundle::{BundleBounds, BundleError};
 use brink_shared::registry::function::HANDLER_DEFAULT;
 use brink_shared::registry::{Bundle, Runtime};
 use brink_worker::runtime::{AbsentUse, absent_modules};
@@ -36,123 +36,20 @@ use bytes::Bytes;
 use crate::in_nodejs::IN_NODEJS;
 use crate::parser_stack::on_parser_stack;
 use crate::printing;
-use crate::typescript::{self, TypeScriptError};
-pub use archive::ArchiveError;
-use gathered::{Gathered, reading};
+use crate::typescript;
+pub use archive_error::ArchiveError;
+pub use bundle_files_error::BundleFilesError;
+use bundle_files_error::reading;
+use gathered::Gathered;
 use ignore_file::IgnoreFile;
-pub use left_out::{NODE_MODULES, is_path_left_out};
+pub(crate) use imports::is_code;
+pub use left_out::{NODE_MODULES, PROJECT_FILE, is_path_left_out};
 use packages::Wanted;
-
-/// The name of the project file. It describes functions and belongs to none.
-pub const PROJECT_FILE: &str = "brink.toml";
+use taken::{Taken, listed};
 
 /// The handler and its module in the sample functions of AWS Lambda for Python.
 const HANDLER_OF_LAMBDA: &str = "lambda_handler";
 const MODULE_OF_LAMBDA: &str = "lambda_function";
-
-/// Most names that a sentence lists.
-const LISTED_MAX: usize = 5;
-
-/// Why a path gives no bundle.
-#[derive(Debug, thiserror::Error)]
-pub enum BundleFilesError {
-    /// It cannot be read.
-    #[error("cannot read {path}: {source}")]
-    Read {
-        /// Which file or folder.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// A name that is not UTF-8.
-    #[error("{0:?}: file names must be UTF-8")]
-    Name(PathBuf),
-    /// A socket, a device.
-    #[error("{0} is neither a file nor a folder")]
-    Kind(PathBuf),
-    /// It is larger than a bundle may be; found before all of it was read.
-    #[error(
-        "{path} has {} of {} together; a function for the runtime {} has at most {} files of {}. \
-         The largest: {largest}. Leave out the files that the function does not need, with a \
-         .brinkignore file beside it in the syntax of .gitignore",
-        printing::counted(*files, "file"), size::format(*bytes), runtime.name(), max.files, size::format(max.bytes as u64)
-    )]
-    TooLarge {
-        /// The folder.
-        path: PathBuf,
-        /// Its files, as far as they were counted.
-        files: usize,
-        /// Their bytes.
-        bytes: u64,
-        /// The runtime.
-        runtime: Runtime,
-        /// Its bounds.
-        max: BundleBounds,
-        /// The largest parts of it.
-        largest: String,
-    },
-    /// An ignore file that cannot be understood.
-    #[error("{}: {why}; the patterns have the syntax of .gitignore", path.display())]
-    IgnoreFile {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        why: String,
-    },
-    /// A function for the runtime `provided` without its program.
-    #[error("{} {why}", path.display())]
-    Bootstrap {
-        /// The file, folder or zip.
-        path: PathBuf,
-        /// Why not.
-        why: String,
-    },
-    /// No file, or only files that are left out.
-    #[error("{0} has no files of a function; `brink init {0}` makes a small project there")]
-    Empty(PathBuf),
-    /// An import that leads out of the project.
-    #[error(
-        "{}:{line}:{column}: {name} is not added: it is outside of {}, or hidden; give the \
-         folder that holds all of the function",
-        file.display(), limit.display()
-    )]
-    Outside {
-        /// The file that imports.
-        file: PathBuf,
-        /// Counted from 1.
-        line: usize,
-        /// Counted from 1.
-        column: usize,
-        /// The import, as written.
-        name: String,
-        /// The project's folder.
-        limit: PathBuf,
-    },
-    /// A zip that cannot be used.
-    #[error("{}: {source}", path.display())]
-    Archive {
-        /// The zip.
-        path: PathBuf,
-        /// Why.
-        source: ArchiveError,
-    },
-    /// A file that is not valid TypeScript.
-    #[error("{}/{source}", path.display())]
-    TypeScript {
-        /// The folder, or the file's.
-        path: PathBuf,
-        /// Where and why.
-        source: TypeScriptError,
-    },
-    /// The files are not a valid bundle.
-    #[error("{path}: {source}")]
-    Bundle {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: BundleError,
-    },
-}
 
 /// A function's files, and remarks about them.
 #[derive(Debug)]
@@ -167,16 +64,6 @@ pub struct FunctionFiles {
     remarks: Vec<String>,
     /// Uses of modules that do not exist in a sandbox.
     absent: Vec<AbsentUse>,
-}
-
-/// Files as they were found.
-#[derive(Default)]
-struct Taken {
-    files: BTreeMap<String, Bytes>,
-    /// The single file that was given.
-    entry: Option<String>,
-    sources: BTreeSet<PathBuf>,
-    remarks: Vec<String>,
 }
 
 // === impl FunctionFiles ===
@@ -394,28 +281,12 @@ fn packages_of(files: &BTreeMap<String, Bytes>) -> BTreeSet<(String, String)> {
     wanted
 }
 
-/// True for files that may import others.
-pub(crate) fn is_code(name: &str) -> bool {
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    ["js", "cjs", "mjs", "ts", "cts", "mts", "tsx", "jsx", "py"].contains(&ending)
-}
-
 /// The handler of the given file, with the folder that the file has in the bundle.
 fn in_folder_of(entry: &str, handler: &str) -> String {
     let (folder, file) = entry.rsplit_once('/').unwrap_or(("", entry));
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let is_of_file = handler.strip_prefix(stem).is_some_and(|export| export.starts_with('.'));
     if is_of_file { gathered::within(folder, handler) } else { handler.to_owned() }
-}
-
-/// Some names, and how many more.
-fn listed(names: &[&str]) -> String {
-    let shown = if names.len() > LISTED_MAX { LISTED_MAX - 1 } else { names.len() };
-    let mut text = names.get(..shown).unwrap_or(names).join(", ");
-    if names.len() > shown {
-        text.push_str(&format!(" and {} more", names.len() - shown));
-    }
-    text
 }
 
 #[cfg(test)]

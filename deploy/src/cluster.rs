@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_nats_server::{NatsServer, NatsServerOptions};
+use brink_worker::interpreters::INTERPRETERS;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
@@ -212,9 +213,10 @@ impl Node {
     fn begin(&mut self) -> Result<(), CommandError> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::null());
-        // `BRINK_*` variables of the user are for the user's own nodes, not for these.
+        // `BRINK_*` variables of the user are for the user's own nodes, not for these. The programs of
+        // the machine are the same for all.
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("BRINK_") {
+            if name.to_string_lossy().starts_with("BRINK_") && name != INTERPRETERS {
                 command.env_remove(name);
             }
         }

@@ -65,3 +65,34 @@ fn native<'a>(settings: &FunctionSettings, bundle: &'a Bundle) -> Vec<&'a str> {
 pub(crate) fn warn(text: &str) {
     eprintln!("warning: {}", printing::plain(text));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundle(files: &[(&str, &'static str)]) -> Bundle {
+        let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).into()));
+        Bundle::new(files.collect()).unwrap()
+    }
+
+    fn settings(runtime: Runtime) -> FunctionSettings {
+        FunctionSettings { runtime: runtime.into(), ..FunctionSettings::default() }
+    }
+
+    #[test]
+    fn an_author_hears_which_runtime_can_run_the_function() {
+        let rejected = bundle(&[("index.js", "const \u{212c} = 1;")]);
+        let error = reject(&settings(Runtime::Boa), &rejected).unwrap_err().to_string();
+        assert!(error.contains("cannot be run by boa; the runtime nodejs can"), "{error}");
+        assert!(error.contains("index.js:1:7: "), "{error}");
+        assert!(reject(&settings(Runtime::Nodejs), &rejected).is_ok());
+        let native = bundle(&[("index.js", ""), ("node_modules/a/build/a.node", "\x7fELF")]);
+        let named = |runtime| self::native(&settings(runtime), &native).join(" ");
+        assert_eq!(named(Runtime::Boa), "node_modules/a/build/a.node");
+        assert_eq!(named(Runtime::Nodejs), "");
+        let error = "Error: net.connect is not available in a sandbox: it has no sockets";
+        assert_eq!(advice(&settings(Runtime::Boa), error), Some(IN_NODEJS));
+        assert_eq!(advice(&settings(Runtime::Python), error), None);
+        assert_eq!(advice(&settings(Runtime::Boa), "TypeError: x"), None);
+    }
+}

@@ -66,10 +66,11 @@ fn text(nodes: &[NodeStatus]) -> std::io::Result<()> {
 
 /// The programs that run functions, by worker.
 fn interpreters(nodes: &[NodeStatus]) -> Option<Table> {
-    let mut table = Table::new(&["WORKER", "RUNTIME", "VERSION", "PROGRAM"]);
+    let mut table = Table::new(&["WORKER", "RUNTIME", "VERSION", "PROGRAM", "NETWORK"]);
     let all = nodes.iter().flat_map(|node| node.interpreters.iter().map(move |own| (node, own)));
-    for (node, InterpreterStatus { runtime, version, program }) in all {
-        table.row(&[&node.node, runtime, version, program]);
+    for (node, InterpreterStatus { runtime, version, program, network }) in all {
+        let network = network.as_deref().unwrap_or("not used yet");
+        table.row(&[&node.node, runtime, version, program, &network]);
     }
     nodes.iter().any(|node| !node.interpreters.is_empty()).then_some(table)
 }
@@ -235,12 +236,13 @@ mod tests {
             runtime: "nodejs".to_owned(),
             version: "22.20.0".to_owned(),
             program: "/usr/bin/node".to_owned(),
+            network: Some("transparent".to_owned()),
         }];
         let lines: Vec<_> = interpreters(&nodes).unwrap().lines().collect();
         let words: Vec<_> = lines[1].split_whitespace().collect();
         assert_eq!(
             (lines.len(), words.as_slice()),
-            (2, &["b", "nodejs", "22.20.0", "/usr/bin/node"][..])
+            (2, &["b", "nodejs", "22.20.0", "/usr/bin/node", "transparent"][..])
         );
     }
 

@@ -71,7 +71,9 @@ fn missing_modules_are_warned_of_and_the_events_run() {
     assert_eq!(json_lines(&output)[0]["ok"], 4);
     assert_eq!(
         stderr(&output),
-        "warning: index.js:1:13: net cannot work in a sandbox (it has no sockets)\n"
+        "warning: index.js:1:13: net cannot work in a sandbox (it has no sockets)\n\
+         note: if the function needs that, the runtime nodejs can run it, at a worker with Node.js: \
+         `runtime = \"nodejs\"` in brink.toml, or --runtime nodejs\n"
     );
 }
 

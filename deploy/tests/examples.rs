@@ -9,6 +9,7 @@
 
 mod edge;
 
+use brink_shared::registry::Runtime;
 use edge::{Edge, On};
 
 /// Runs each of these on both buses.
@@ -36,6 +37,7 @@ on_both! {
     token_keeps_users_apart_in_the_cache
     credentials_are_checked_by_a_service
     security_headers_are_on_misses_hits_and_errors
+    custom_runtime_answers_by_a_program_of_its_own
 }
 
 const CONTROL: &[u8] =
@@ -249,5 +251,20 @@ async fn security_headers_are_on_misses_hits_and_errors(on: On) {
         assert!(transport.starts_with("max-age=63072000"), "{transport}");
         assert!(reply.header("content-security-policy").is_some());
     }
+    edge.stop().await;
+}
+
+async fn custom_runtime_answers_by_a_program_of_its_own(on: On) {
+    let edge = Edge::examples(&["custom-runtime"], Runtime::Provided, on).await;
+    for _ in 0..3 {
+        let reply = edge.get("/").send().await;
+        assert_eq!(reply.status(), 200, "{reply:?}");
+        assert_eq!(reply.header("content-type"), Some("text/plain"));
+        let expected = "Hello from custom-runtime, which runs as a shell script.\n";
+        assert_eq!(*reply.body(), expected);
+    }
+    let reply = edge.get("/broken").send().await;
+    assert_eq!(reply.status(), 503, "{reply:?}");
+    assert_eq!(reply.header("x-cache"), Some("LambdaExecutionError from brink"));
     edge.stop().await;
 }

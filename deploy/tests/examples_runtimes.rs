@@ -10,13 +10,18 @@
 mod edge;
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
+use actix_web::rt::time::sleep;
 use brink_shared::registry::Runtime;
 use brink_shared::telemetry;
 use edge::{Edge, On};
 
 /// Header lines whose values are of a moment, of a request or of a file's copy.
 const OF_THE_MOMENT: [&str; 5] = ["age", "date", "etag", "last-modified", "x-amz-cf-id"];
+
+/// How long a worker may take to find the interpreters of its machine.
+const AVAILABLE_MAX: Duration = Duration::from_secs(60);
 
 /// A request's id has this length.
 const ID_LENGTH: usize = 32;
@@ -116,6 +121,7 @@ async fn answers(runtime: Runtime, expected: &[Answer]) -> Vec<Answer> {
     let mut names: Vec<_> = REQUESTS.iter().map(|request| request.example).collect();
     names.dedup();
     let mut edge = Edge::examples(&names, runtime, On::Nats).await;
+    available(&edge).await;
     let mut answers = Vec::new();
     for request in REQUESTS {
         for time in 1..=2 {
@@ -134,6 +140,15 @@ async fn answers(runtime: Runtime, expected: &[Answer]) -> Vec<Answer> {
     assert_eq!((away.status, away.body.as_str()), (503, "please try again later\n"));
     edge.stop().await;
     answers
+}
+
+/// Waits until the worker has found its interpreters and says so: until then nothing runs in them.
+async fn available(edge: &Edge) {
+    let begun = Instant::now();
+    while get("token", "/echo/account", &[]).send(edge).await.status == 503 {
+        assert!(begun.elapsed() < AVAILABLE_MAX, "no worker has the runtime");
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 // === impl Request ===

@@ -79,6 +79,10 @@ pub struct InterpreterStatus {
     pub version: String,
     /// Its path.
     pub program: String,
+    /// How connections get out of its sandboxes: by the `proxy` on their loopback, or `transparent`
+    /// by a TUN device. None while no sandbox of the worker has started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
 }
 
 /// Most bytes of names in a [`RegistryStatus`]. A status is one message, and NATS carries 1 MiB by

@@ -23,12 +23,10 @@ pub mod tun;
 mod tunnel;
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use http::header;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
@@ -43,6 +41,7 @@ use brink_frames::{CallError, CallRequest, CallResponse, CallResult, Redirect};
 use call_connection::{Connection, Destination};
 use kept_connections::Pool;
 use leg::Leg;
+pub use lookup::Resolver;
 use policy::Policy;
 
 /// Most bytes of all requests under way in one sandbox.
@@ -56,10 +55,6 @@ const REQUEST_MAX: usize = 6 * 1024 * 1024;
 
 /// Largest response body, in bytes: the same.
 const RESPONSE_MAX: usize = 6 * 1024 * 1024;
-
-/// Finds the addresses of a host and port.
-pub type Resolver =
-    Arc<dyn Fn(String, u16) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
 /// Tells whether the event of a call may still have effects.
 pub type MayAct = Box<dyn Fn() -> bool>;

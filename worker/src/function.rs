@@ -96,6 +96,11 @@ impl Shared {
     pub fn interpreters(&self) -> &InterpreterSearch {
         self.pools.program().interpreters()
     }
+
+    /// How the programs of this machine's sandboxes get out; none before the first one has started.
+    pub fn network(&self) -> Option<&'static str> {
+        self.pools.program().network()
+    }
 }
 
 /// The actor of one version.

@@ -30,7 +30,7 @@ use tokio_util::task::AbortOnDropHandle;
 use brink_shared::registry::{Offer, Release, Runtime, RuntimeName};
 use brink_shared::status::InterpreterStatus;
 
-pub use candidates::InterpreterSettings;
+pub use candidates::{INTERPRETERS, InterpreterSettings};
 pub use version::Version;
 
 /// Most programs that are asked at a time.
@@ -234,12 +234,13 @@ impl Interpreters {
         offer
     }
 
-    /// The interpreters as `brink status` shows them.
-    pub fn status(&self) -> Vec<InterpreterStatus> {
+    /// The interpreters as `brink status` shows them, with the network of their sandboxes.
+    pub fn status(&self, network: Option<&str>) -> Vec<InterpreterStatus> {
         let status = |found: &Arc<Interpreter>| InterpreterStatus {
             runtime: found.runtime.name().to_owned(),
             version: found.version.to_string(),
             program: found.program.display().to_string(),
+            network: network.map(ToOwned::to_owned),
         };
         self.found.iter().map(status).collect()
     }

@@ -224,7 +224,8 @@ impl StreamHandler<announce::Question> for Supervisor {
         let interpreters = self.shared.interpreters().known();
         let problems = interpreters.map(Interpreters::problems).unwrap_or_default();
         warnings.extend(bounded(problems.iter().map(String::as_str)));
-        let interpreters = interpreters.map(Interpreters::status).unwrap_or_default();
+        let network = self.shared.network();
+        let interpreters = interpreters.map(|found| found.status(network)).unwrap_or_default();
         let registry = RegistryStatus::new(&known, self.shared.library.is_current());
         let functions = self.status();
         let clock = clock.status();

@@ -71,8 +71,8 @@ async fn harms_nobody_else(runtime: Runtime) {
         _ => "def handler(event, context): return event",
     };
     let neighbor = attack::publish(&edge, runtime, "neighbor", source, json!({})).await.unwrap();
-    let stall = Stall::watch();
-    let longest = Cell::new(Duration::ZERO);
+    let (stall, whole_run) = (Stall::watch(), Stall::watch());
+    let (present, longest) = (Cell::new(""), Cell::new((Duration::ZERO, "")));
     let struck = async {
         // The pool of blank sandboxes is full.
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -80,20 +80,23 @@ async fn harms_nobody_else(runtime: Runtime) {
         let mut wrong = Vec::new();
         let themes = [looping::ATTACKS, ending::ATTACKS, forging::ATTACKS];
         for attack in chosen(themes.into_iter().flatten(), |attack| attack.name) {
+            present.set(attack.name);
             wrong.extend(attack.run(&edge, runtime, &stall).await.and_then(Result::err));
         }
         for start in chosen(starting::STARTS.iter(), |start| start.name) {
+            present.set(start.name);
             wrong.extend(start.run(&edge, runtime, &stall).await.err());
         }
         (processes, memory, wrong)
     };
     let (processes, memory, wrong) = tokio::select! {
         struck = struck => struck,
-        () = call(&edge, &neighbor, &longest) => unreachable!("it calls for ever"),
+        () = call(&edge, &neighbor, &present, &longest) => unreachable!("it calls for ever"),
     };
-    println!("{}: the neighbor waited {:?} at most", runtime.name(), longest.get());
+    let (waited, during) = longest.get();
+    println!("{}: the neighbor waited {waited:?} at most, in {during:?}", runtime.name());
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(longest.get() < NEIGHBOR_MAX + stall.longest(), "{:?}", longest.get());
+    assert!(waited < NEIGHBOR_MAX + whole_run.longest(), "{waited:?} in {during:?}");
     eventually("as many processes as before", async || own_descendants() <= processes).await;
     assert_eq!(escaped(), Vec::<u32>::new(), "processes that an attack started");
     let grown = own_resident_kb().saturating_sub(memory) / 1024;
@@ -116,12 +119,17 @@ fn chosen<'a, T: 'a>(
 }
 
 /// Calls the neighbor steadily and forever. None of its events may be lost.
-async fn call(edge: &Edge, neighbor: &VersionId, longest: &Cell<Duration>) {
+async fn call(
+    edge: &Edge,
+    neighbor: &VersionId,
+    present: &Cell<&'static str>,
+    longest: &Cell<(Duration, &'static str)>,
+) {
     for n in 0.. {
         let begun = Instant::now();
         let verdict = edge.call(neighbor, json!({ "n": n })).await;
         assert!(matches!(verdict, Verdict::Returned { .. }), "the neighbor lost: {verdict:?}");
-        longest.set(longest.get().max(begun.elapsed()));
+        longest.set(longest.get().max((begun.elapsed(), present.get())));
         tokio::time::sleep(EVERY).await;
     }
 }

@@ -8,10 +8,14 @@
     missing_docs
 )]
 
+#[path = "support/edge.rs"]
+mod edge;
 #[path = "network/proxy.rs"]
 mod proxy;
 #[path = "network/sandbox.rs"]
 mod sandbox;
+#[path = "network/worker.rs"]
+mod worker;
 
 use brink_shared::limits::Limits;
 use brink_testing::process::own_resident_kb;
@@ -84,6 +88,7 @@ async fn of_python(mode: Mode) {
             "rawTlsConnect": "GET /t a.example 0",
             "client": "GET /1 a.example 0, GET /2 a.example 0",
             "streams": "GET /a a.example 0",
+            "manyStreams": format!("1, {}", mode.denied()),
             "lookup": "hello BYE",
             "connectEx": 111,
             "ownServer": "own",

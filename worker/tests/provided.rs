@@ -1,4 +1,5 @@
-//! Functions that bring their own program, through the supervisor and in a sandbox.
+//! Functions that bring their own program, through the supervisor and in a sandbox; and programs'
+//! own output.
 
 #[path = "support/pypi.rs"]
 mod pypi;
@@ -7,6 +8,8 @@ mod pypi;
 mod clients;
 #[path = "provided/hostile.rs"]
 mod hostile;
+#[path = "provided/output.rs"]
+mod output;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -7,8 +7,9 @@ use bytes::Bytes;
 
 use brink_shared::registry::Runtime;
 
+use super::bundle_files_error::BundleFilesError;
 use super::gathered::Gathered;
-use super::{BundleFilesError, Taken};
+use super::taken::Taken;
 
 /// The program's name.
 pub(super) const BOOTSTRAP: &str = "bootstrap";

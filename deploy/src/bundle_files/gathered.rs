@@ -10,7 +10,7 @@ use brink_shared::registry::bundle::BundleBounds;
 use bytes::Bytes;
 use walkdir::{DirEntry, WalkDir};
 
-use super::BundleFilesError;
+use super::bundle_files_error::{BundleFilesError, reading};
 use super::ignore_file::{IGNORE_FILE, IgnoreFile};
 use super::largest::Parts;
 use super::left_out::{is_left_out, is_virtual_environment};
@@ -244,8 +244,4 @@ fn leads_outside(entry: &DirEntry, real_root: &Path) -> bool {
 fn leads_nowhere(error: &walkdir::Error) -> bool {
     let missing = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
     (missing && error.path().is_some_and(Path::is_symlink)) || error.loop_ancestor().is_some()
-}
-
-pub(super) fn reading(path: &Path, source: io::Error) -> BundleFilesError {
-    BundleFilesError::Read { path: path.to_owned(), source }
 }

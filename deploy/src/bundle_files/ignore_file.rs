@@ -9,7 +9,7 @@ use std::path::Path;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::BundleFilesError;
+use super::bundle_files_error::BundleFilesError;
 
 /// The file's name.
 pub(super) const IGNORE_FILE: &str = ".brinkignore";

@@ -11,9 +11,10 @@ use brink_rewrite::{Request, line_and_column, requests};
 use brink_shared::registry::Runtime;
 use oxc_resolver::{ResolveOptions, Resolver};
 
-use super::gathered::{Gathered, name_within, reading};
+use super::bundle_files_error::{BundleFilesError, reading};
+use super::gathered::{Gathered, name_within};
 use super::packages::{self, Wanted};
-use super::{BundleFilesError, Taken, is_code, listed};
+use super::taken::{Taken, listed};
 
 /// Files and folders that mark the top of a project.
 const TOPS: [&str; 4] = [".git", ".hg", "brink.toml", "package.json"];
@@ -76,6 +77,12 @@ pub(super) fn project_of(folder: &Path) -> PathBuf {
     let nearest = |top: &&str| folder.ancestors().find(|above| above.join(top).exists());
     let tops = TOPS.iter().filter_map(nearest);
     tops.min_by_key(|top| top.components().count()).unwrap_or(folder).to_owned()
+}
+
+/// True for files that may import others.
+pub(crate) fn is_code(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ["js", "cjs", "mjs", "ts", "cts", "mts", "tsx", "jsx", "py"].contains(&ending)
 }
 
 fn common_folder(files: &BTreeSet<PathBuf>) -> Option<PathBuf> {

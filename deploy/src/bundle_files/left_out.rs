@@ -37,6 +37,9 @@ const IN_NODE_MODULES: [&str; 8] = [
     ".yarn-state.yml",
 ];
 
+/// The name of the project file. It describes functions and belongs to none.
+pub const PROJECT_FILE: &str = "brink.toml";
+
 /// The folder of installed packages.
 pub const NODE_MODULES: &str = "node_modules";
 

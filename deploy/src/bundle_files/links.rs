@@ -8,12 +8,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::BundleFilesError;
-use super::archive::ArchiveError;
+use super::archive_error::ArchiveError;
+use super::bundle_files_error::BundleFilesError;
 use super::gathered::Gathered;
-
-/// Most links in a zip.
-pub(super) const LINKS_MAX: usize = 500;
 
 /// Resolves the links, by their names and targets.
 pub(super) fn resolve(

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::BundleFilesError;
+use super::bundle_files_error::BundleFilesError;
 use super::gathered::{Gathered, name_within, within};
 use super::left_out::NODE_MODULES;
-use super::listed;
+use super::taken::listed;
 
 /// A package that a file imports.
 pub(super) struct Wanted {

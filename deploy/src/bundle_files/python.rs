@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use brink_shared::registry::Runtime;
 
-use super::gathered::{Gathered, name_within, reading};
+use super::bundle_files_error::{BundleFilesError, reading};
+use super::gathered::{Gathered, name_within};
 use super::left_out::is_path_left_out;
-use super::{BundleFilesError, Taken, listed};
+use super::taken::{Taken, listed};
 
 /// Adds the file and the modules beside it that it imports.
 pub(super) fn follow(path: &Path) -> Result<Taken, BundleFilesError> {

@@ -1,3 +1,5 @@
+use brink_shared::registry::bundle::BundleBounds;
+
 use super::*;
 
 fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {

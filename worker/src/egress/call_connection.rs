@@ -21,9 +21,10 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::call_error;
+use super::lookup::Resolver;
 use super::policy::Policy;
 use super::target::{Target, TargetSlot, Targeted};
-use super::{Resolver, call_error};
 use brink_frames::CallError;
 
 /// How long lookup, connecting and TLS may each take. It is undici's limit for all of them

@@ -15,7 +15,9 @@ use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::Resolver;
+/// Finds the addresses of a host and port.
+pub type Resolver =
+    Arc<dyn Fn(String, u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
 /// Most lookups of one version at a time.
 const LOOKUPS_MAX: usize = 32;

@@ -13,6 +13,7 @@
 //! fixed size, and [`LOOKUPS_MAX`] lookups at a time.
 
 mod dns;
+mod flow;
 mod names;
 mod packet;
 mod stack;
@@ -25,9 +26,9 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::net::unix::pipe::Receiver;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
@@ -40,8 +41,9 @@ use super::call_connection::Destination;
 use super::tunnel::{self, Connections, OPEN_MAX};
 use super::{Egress, call_error, lookup};
 use dns::{Answer, Query};
+use flow::Flow;
 use names::Names;
-use packet::{Flow, Packet};
+use packet::Packet;
 use stack::Stack;
 use stream::Stream;
 
@@ -120,7 +122,13 @@ pub async fn serve(device: OwnedFd, egress: Egress, accounts: Accounts) -> Resul
                     }
                 }
             }
-            Some(over) = network.tasks.next() => network.over(over),
+            Some(over) = network.tasks.next() => {
+                network.over(over);
+                // Many end at once when many are rejected.
+                while let Some(Some(over)) = network.tasks.next().now_or_never() {
+                    network.over(over);
+                }
+            }
             () = network.changed.notified() => {}
             () = sleep(next.unwrap_or(Duration::MAX)), if next.is_some() => {}
         }

@@ -32,7 +32,7 @@ pub(super) const OPEN_MAX: usize = 256;
 const IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// Bytes on their way in one direction of a tunnel.
-const BUFFER: usize = 8 * 1024;
+const BUFFER: usize = 16 * 1024;
 
 /// The connection of a tunnel to its server. Its bytes are counted, and it sends only when it has
 /// its turn.

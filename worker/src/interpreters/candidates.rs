@@ -26,6 +26,9 @@ pub(super) struct Candidate {
     pub is_set: bool,
 }
 
+/// The variable that names programs.
+pub const INTERPRETERS: &str = "BRINK_INTERPRETERS";
+
 /// The names in `PATH` without a number.
 const PLAIN: [(&str, Runtime); 3] =
     [("node", Runtime::Nodejs), ("nodejs", Runtime::Nodejs), ("python3", Runtime::Python)];
@@ -44,7 +47,7 @@ impl InterpreterSettings {
     /// The settings in an environment: `BRINK_INTERPRETERS`, paths with commas between them, and
     /// `PATH`. For commands that have no settings file.
     pub fn of(environment: &HashMap<String, String>) -> Self {
-        let programs = environment.get("BRINK_INTERPRETERS").map(String::as_str);
+        let programs = environment.get(INTERPRETERS).map(String::as_str);
         let programs = programs.unwrap_or_default().split(',').map(str::trim);
         Self {
             programs: programs.filter(|path| !path.is_empty()).map(PathBuf::from).collect(),

@@ -87,7 +87,7 @@ async fn a_function_gets_its_release_or_the_nearest_newer_one() {
     assert!(told.contains("install Node.js 26 or newer"), "{told}");
     let offer: Vec<_> = found.offer().names().map(|name| name.to_string()).collect();
     assert_eq!(offer, ["boa", "nodejs24.x", "python3.13", "provided"]);
-    assert_eq!(found.status().len(), 6);
+    assert_eq!(found.status(None).len(), 6);
 }
 
 #[tokio::test]
@@ -218,4 +218,14 @@ async fn a_virtual_environment_is_its_own_interpreter() {
     assert!(own.readable.contains(&folder.path().join("own")), "{own:?}");
     assert_eq!(chosen(&found, "python").0, base.version.to_string());
     assert_eq!(found.choose(Runtime::Python.into()).unwrap().interpreter.as_ref(), Some(own));
+}
+
+#[test]
+fn a_command_without_a_settings_file_reads_variables() {
+    let environment = [(INTERPRETERS, "/opt/a/node, /opt/b/python3,"), ("PATH", "/usr/bin:/bin")];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let settings = InterpreterSettings::of(&environment.into());
+    let programs: Vec<_> = settings.programs.iter().map(|program| program.to_str()).collect();
+    assert_eq!(programs, [Some("/opt/a/node"), Some("/opt/b/python3")]);
+    assert_eq!(settings.path, Some("/usr/bin:/bin".into()));
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::process::Command;
 use tokio::sync::OnceCell;
@@ -58,6 +58,8 @@ struct Machine {
     interpreters: InterpreterSearch,
     work_dir: Option<PathBuf>,
     places: OnceCell<Places>,
+    /// How the programs of sandboxes get out, once one has started.
+    network: OnceLock<&'static str>,
 }
 
 #[derive(Debug)]
@@ -75,8 +77,7 @@ impl SandboxProgram {
     pub fn new(path: PathBuf, args: Vec<String>) -> Self {
         let environment = std::env::vars().collect();
         let interpreters = InterpreterSearch::new(InterpreterSettings::of(&environment));
-        let machine = Machine { interpreters, work_dir: None, places: OnceCell::new() };
-        Self { path, args, machine: Arc::new(machine) }
+        Self { path, args, machine: Arc::new(Machine::new(interpreters, None)) }
     }
 
     /// The program that is running now, with the argument `sandbox`.
@@ -88,8 +89,7 @@ impl SandboxProgram {
     /// `work_dir`.
     pub fn on_machine(self, interpreters: InterpreterSearch, work_dir: Option<&Path>) -> Self {
         let work_dir = work_dir.map(Path::to_owned);
-        let machine = Machine { interpreters, work_dir, places: OnceCell::new() };
-        Self { machine: Arc::new(machine), ..self }
+        Self { machine: Arc::new(Machine::new(interpreters, work_dir)), ..self }
     }
 
     /// Its arguments.
@@ -100,6 +100,20 @@ impl SandboxProgram {
     /// The search for this machine's interpreters.
     pub fn interpreters(&self) -> &InterpreterSearch {
         &self.machine.interpreters
+    }
+
+    /// How the programs of sandboxes get out, in the words of [`brink_frames::network`]; none
+    /// before the first one has started.
+    pub fn network(&self) -> Option<&'static str> {
+        self.machine.network.get().copied()
+    }
+
+    /// Notes how the program of a sandbox gets out.
+    pub(crate) fn saw_network(&self, network: Option<&'static str>) {
+        if let Some(network) = network {
+            // It is the same for all sandboxes of a machine.
+            let _ = self.machine.network.set(network);
+        }
     }
 
     /// The sandboxes that a function needs, and a warning for its author if this machine has only a
@@ -144,6 +158,14 @@ impl SandboxProgram {
                 made.map_err(|_| io::Error::other("this process is stopping"))?
             })
             .await
+    }
+}
+
+// === impl Machine ===
+
+impl Machine {
+    fn new(interpreters: InterpreterSearch, work_dir: Option<PathBuf>) -> Self {
+        Self { interpreters, work_dir, places: OnceCell::new(), network: OnceLock::new() }
     }
 }
 

@@ -48,7 +48,6 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use brink_shared::confinement::Layer;
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
 use brink_shared::limits::Limits;
@@ -169,6 +168,8 @@ pub struct SandboxActor {
     folder: Option<SandboxFolder>,
     /// True if it sees the bundle where Lambda has it.
     has_own_root: bool,
+    /// How its program gets out: [`Blank::network`].
+    network: Option<&'static str>,
     descriptors: Descriptors,
     /// Where it asks for events; only a function with a program of its own does.
     runtime_api: Option<RuntimeApi>,
@@ -238,15 +239,14 @@ impl SandboxActor {
         if let Err(error) = blank.process.limit_memory(duty.memory_mb) {
             tracing::warn!(%error, function = duty.name, "the kernel does not limit the memory of a sandbox, only the worker does");
         }
+        let (has_own_root, network) = (blank.has_own_root(), blank.network());
         let out = writer::start(blank.writer, duty.environments, duty.connections());
         let calls = Calls::new(&duty);
         let actor = Self {
             process: Some(blank.process),
             folder: blank.folder,
-            has_own_root: blank
-                .layers
-                .iter()
-                .any(|status| status.layer == Layer::Root && status.in_force),
+            has_own_root,
+            network,
             descriptors: blank.descriptors,
             runtime_api: None,
             heard: Some(blank.dialect.hear(blank.reader)),

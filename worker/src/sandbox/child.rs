@@ -28,7 +28,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use tokio_util::task::AbortOnDropHandle;
 
-use brink_shared::confinement::LayerStatus;
+use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::wire;
 
 use self::reserve::Reserve;
@@ -39,6 +39,7 @@ use crate::runtime::{SandboxKind, SandboxProgram};
 use crate::sandbox_folders::SandboxFolder;
 use crate::settings::SPAWN_MAX;
 use brink_frames::interpreter::{Descriptors, THREADS_MAX};
+use brink_frames::network::{PROXIED, TRANSPARENT};
 use brink_frames::{FromSandbox, THREAD_NAME};
 
 /// Longest line of a sandbox's standard error that is kept, in bytes.
@@ -183,7 +184,11 @@ impl SandboxProgram {
             started.map_err(|source| SpawnError::Start { path: path(), source })?;
         let up = timeout(SPAWN_MAX, come_up(kind, socket, folder)).await;
         let why = match up {
-            Ok(Ok(up)) => return Ok(up.with(process, output)),
+            Ok(Ok(up)) => {
+                let blank = up.with(process, output);
+                self.saw_network(blank.network());
+                return Ok(blank);
+            }
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 if let Some(output) = output {
                     output::hear_last_words(output).await;
@@ -280,6 +285,26 @@ fn framed(socket: UnixStream) -> (FrameReader, FrameWriter) {
     let (read, write) = socket.into_split();
     let (reader, writer) = (brink_frames::codec(), brink_frames::codec());
     (FramedRead::new(read, reader), FramedWrite::new(write, writer))
+}
+
+// === impl Blank ===
+
+impl Blank {
+    /// True if it sees its files where Lambda has them.
+    pub fn has_own_root(&self) -> bool {
+        self.layers.iter().any(|status| status.layer == Layer::Root && status.in_force)
+    }
+
+    /// How its program gets out, in the words of [`brink_frames::network`]. None if it has no
+    /// network of its own.
+    pub fn network(&self) -> Option<&'static str> {
+        let Descriptors { proxy, tun, .. } = &self.descriptors;
+        // With the machine's root folder it would ask the machine's name server.
+        match tun {
+            Some(_) if self.has_own_root() => Some(TRANSPARENT),
+            _ => proxy.as_ref().map(|_| PROXIED),
+        }
+    }
 }
 
 // === impl Up ===

@@ -73,6 +73,17 @@ async def streams():
     return answer.decode().split("\r\n")[-1]
 
 
+async def many_streams():
+    async def denied():
+        try:
+            await asyncio.open_connection("denied.example", 80)
+        except OSError as error:
+            return errno.errorcode[error.errno]
+
+    answers = await asyncio.gather(*(streams() for _ in range(8)), denied())
+    return f"{len(set(answers[:-1]))}, ! {answers[-1]}"
+
+
 def own_server():
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -109,6 +120,7 @@ CASES = {
     "rawTlsConnect": lambda: tls(False),
     "client": client,
     "streams": lambda: asyncio.run(streams()),
+    "manyStreams": lambda: asyncio.run(many_streams()),
     "lookup": lambda: echoed(socket.gethostbyname("a.example")),
     "connectEx": lambda: socket.socket().connect_ex(("a.example", 1)),
     "ownServer": own_server,

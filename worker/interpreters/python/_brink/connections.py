@@ -9,7 +9,8 @@ names its host.
 The machine's loopback is not the sandbox's. The settings list what the function may call there; all
 else on loopback stays in the sandbox.
 
-A connection of asyncio keeps its loop until it is there, since a socket has no other way to wait.
+Loops of asyncio wait for their connections as they do for others. Loops of other libraries stand still
+until a connection is there, since a socket has no way to tell them more.
 """
 
 import _socket
@@ -17,6 +18,7 @@ import errno
 import json
 import os
 import socket
+import sys
 import threading
 import time
 
@@ -136,6 +138,9 @@ def _lead_sockets(route):
         target = route.target(self, address)
         if target is None:
             return _Base.connect(self, address)
+        if _Base.gettimeout(self) == 0:
+            # This time the loop stands still.
+            _lead_loops(route)
         return _ask(self, route.proxy, target)
 
     def connect_ex(self, address):
@@ -157,25 +162,68 @@ def _ask(sock, proxy, target):
     """Connects to the proxy, and lets it connect to the target."""
     bound = _Base.gettimeout(sock)
     until = time.monotonic() + (bound or _PATIENCE)
-    if sock.family == _socket.AF_INET6:
-        proxy = ("::ffff:" + proxy[0], proxy[1])
+    answer = _Answer()
     try:
         _wait_until(sock, until)
-        _Base.connect(sock, proxy)
-        _Base.sendall(sock, f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nBrink-Waits: ?1\r\n\r\n".encode())
-        head = b""
-        # The proxy sends nothing of the server before it is told to, so nothing follows the head.
-        while b"\r\n\r\n" not in head:
+        _Base.connect(sock, _at(proxy, sock))
+        _Base.sendall(sock, _request(target))
+        while not answer.is_whole():
             _wait_until(sock, until)
-            more = _Base.recv(sock, 4096)
-            head += more
-            if not more or len(head) > _HEAD_MAX:
-                raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
-        if head.split(b" ", 2)[1] != b"200":
-            raise _rejection(head)
-        _Base.sendall(sock, b"\n")
+            answer.add(_Base.recv(sock, 4096))
+        _Base.sendall(sock, answer.go())
     finally:
         _Base.settimeout(sock, bound)
+
+
+def _lead_loops(route):
+    """Lets the loops of asyncio, if there are any, wait for their connections."""
+    events = sys.modules.get("asyncio.selector_events")
+    connect = getattr(getattr(events, "BaseSelectorEventLoop", None), "sock_connect", None)
+    if connect is None or hasattr(connect, "_brink"):
+        return
+
+    async def sock_connect(self, sock, address):
+        target = route.target(sock, address)
+        if target is None:
+            return await connect(self, sock, address)
+        answer = _Answer()
+        await connect(self, sock, _at(route.proxy, sock))
+        await self.sock_sendall(sock, _request(target))
+        while not answer.is_whole():
+            answer.add(await self.sock_recv(sock, 4096))
+        await self.sock_sendall(sock, answer.go())
+
+    sock_connect._brink = True
+    events.BaseSelectorEventLoop.sock_connect = sock_connect
+
+
+def _at(proxy, sock):
+    return ("::ffff:" + proxy[0], proxy[1]) if sock.family == _socket.AF_INET6 else proxy
+
+
+def _request(target):
+    return f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nBrink-Waits: ?1\r\n\r\n".encode()
+
+
+class _Answer:
+    """The proxy's answer. It sends nothing of the server before it is told to, so nothing follows."""
+
+    def __init__(self):
+        self._head = b""
+
+    def is_whole(self):
+        return b"\r\n\r\n" in self._head
+
+    def add(self, data):
+        self._head += data
+        if not data or len(self._head) > _HEAD_MAX:
+            raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+
+    def go(self):
+        """The byte with which the tunnel begins. Raises the error of a rejection."""
+        if self._head.split(b" ", 2)[1] != b"200":
+            raise _rejection(self._head)
+        return b"\n"
 
 
 def _wait_until(sock, until):

@@ -11,7 +11,7 @@ use smoltcp::wire::{
     Ipv4Packet, Ipv4Repr, UDP_HEADER_LEN, UdpPacket, UdpRepr,
 };
 
-use super::packet::Flow;
+use super::flow::Flow;
 
 /// Largest query, in bytes: 512 without EDNS (RFC 1035, 2.3.4), and none needs more.
 const QUERY_MAX: usize = 512;

@@ -5,6 +5,7 @@ use std::net::SocketAddrV4;
 use smoltcp::wire::{IpProtocol, IpVersion, Ipv4Packet, TcpPacket, UdpPacket};
 
 use super::dns::Query;
+use super::flow::Flow;
 
 /// The port of name servers.
 const DNS_PORT: u16 = 53;
@@ -19,15 +20,6 @@ pub(super) enum Packet {
     Other,
     /// Not IPv4, or not whole.
     Unknown,
-}
-
-/// The two ends of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Flow {
-    /// The program's end.
-    pub(super) from: SocketAddrV4,
-    /// The end that it wants to reach.
-    pub(super) to: SocketAddrV4,
 }
 
 // === impl Packet ===

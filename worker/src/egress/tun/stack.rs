@@ -15,7 +15,7 @@ use smoltcp::wire::{HardwareAddress, IpCidr};
 
 use brink_frames::network::{NAME_SERVER, TUN_MTU, TUN_PREFIX};
 
-use super::packet::Flow;
+use super::flow::Flow;
 
 /// Bytes of one direction of a connection that wait here.
 const BUFFER: usize = 32 * 1024;

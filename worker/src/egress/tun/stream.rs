@@ -12,7 +12,7 @@ use smoltcp::socket::tcp::State;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 
-use super::packet::Flow;
+use super::flow::Flow;
 use super::stack::Stack;
 
 /// The supervisor's end of a connection. Dropping it resets the connection, unless both sides have

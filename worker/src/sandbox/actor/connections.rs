@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
 use brink_frames::interpreter::Descriptors;
-use brink_frames::network::{PROXIED, TRANSPARENT};
+use brink_frames::network::TRANSPARENT;
 use brink_frames::{EventId, LogLevel};
 
 use super::{Phase, SandboxActor};
@@ -21,8 +21,6 @@ use crate::pending::Pending;
 /// The connections of one sandbox.
 pub(super) struct Connections {
     accounts: Accounts,
-    /// How the sandbox gets out, in the settings of a bootstrap.
-    pub(super) network: &'static str,
     _serving: Vec<AbortOnDropHandle<()>>,
 }
 
@@ -56,10 +54,7 @@ impl SandboxActor {
             let serves = proxy::serve(listener, duty.egress.clone(), accounts.clone());
             serving.push(AbortOnDropHandle::new(actix_rt::spawn(serves)));
         }
-        // With the machine's root folder it would ask the machine's name server.
-        let device = device.filter(|_| self.has_own_root);
-        let network = if device.is_some() { TRANSPARENT } else { PROXIED };
-        if let Some(device) = device {
+        if let Some(device) = device.filter(|_| self.network == Some(TRANSPARENT)) {
             let function = duty.name.clone();
             let serves = tun::serve(device, duty.egress.clone(), accounts.clone());
             serving.push(AbortOnDropHandle::new(actix_rt::spawn(async move {
@@ -69,7 +64,7 @@ impl SandboxActor {
                 }
             })));
         }
-        self.connections = Some(Connections { accounts, network, _serving: serving });
+        self.connections = Some(Connections { accounts, _serving: serving });
         Ok(())
     }
 

@@ -66,7 +66,7 @@ impl SandboxActor {
         let identifier = self.duty.kind.identifier();
         let task = self.folder.as_ref().filter(|_| !self.has_own_root);
         let task = task.map(|folder| folder.task().display().to_string());
-        let network = self.connections.as_ref().map(|connections| connections.network);
+        let network = self.network;
         let proxy = (network == Some(PROXIED)).then(|| PROXY.into());
         let surroundings = Surroundings {
             identifier: identifier.as_deref(),

@@ -61,7 +61,7 @@ impl Memory {
 }
 
 /// The folders of a process and of all below it, the process first.
-fn members(root: &Path) -> Vec<PathBuf> {
+pub(super) fn members(root: &Path) -> Vec<PathBuf> {
     let mut found = vec![root.to_owned()];
     let mut next = 0;
     while let Some(process) = found.get(next).filter(|_| found.len() < PROCESSES_MAX) {
