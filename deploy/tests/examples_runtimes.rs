@@ -23,6 +23,9 @@ const OF_THE_MOMENT: [&str; 5] = ["age", "date", "etag", "last-modified", "x-amz
 /// How long a worker may take to find the interpreters of its machine.
 const AVAILABLE_MAX: Duration = Duration::from_secs(60);
 
+/// Where this test's servers are, at ports of the system's choice.
+const LOOPBACK: &str = "127.0.0.1:";
+
 /// A request's id has this length.
 const ID_LENGTH: usize = 32;
 
@@ -167,9 +170,20 @@ impl Request {
             let value = if is_of_the_moment { "..." } else { value.as_str() };
             headers.entry(name.clone()).or_default().push(value.to_owned());
         }
-        let body = without_ids(&String::from_utf8_lossy(reply.body()));
+        let body = without_ids(&without_ports(&String::from_utf8_lossy(reply.body())));
         Answer { status: reply.status(), headers, body }
     }
+}
+
+/// The text without the ports of servers of this test.
+fn without_ports(text: &str) -> String {
+    let mut pieces = text.split(LOOPBACK);
+    let mut short = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        short.push_str(LOOPBACK);
+        short.push_str(piece.trim_start_matches(|character: char| character.is_ascii_digit()));
+    }
+    short
 }
 
 /// The text with a word in place of each request's id.

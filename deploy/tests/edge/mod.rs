@@ -96,6 +96,11 @@ impl Edge {
         let bus = carrier.connect("worker").await;
         let mirror = follow(&bus);
         within("the worker to know the registry", mirror.wait_current()).await;
+        let environment = std::env::vars().collect();
+        let interpreters = InterpreterSearch::new(InterpreterSettings::of(&environment));
+        if runtime != Runtime::Boa {
+            within("the interpreters to be found", interpreters.found()).await;
+        }
         let worker = Worker::start(WorkerOptions {
             node: "worker".parse().unwrap(),
             bus,
@@ -105,9 +110,7 @@ impl Edge {
                 env!("CARGO_BIN_EXE_brink").into(),
                 vec!["sandbox".into()],
             ),
-            interpreters: InterpreterSearch::new(InterpreterSettings::of(
-                &std::env::vars().collect(),
-            )),
+            interpreters,
             require: Vec::new(),
             secrets_key: None,
             registry: Default::default(),
