@@ -13,7 +13,6 @@ use super::{Duty, News, Phase, SandboxActor};
 use crate::event_failure;
 use crate::pending::Pending;
 use crate::settings::{HANDOVERS_MAX, KILL_GRACE};
-use brink_frames::EventId;
 
 impl SandboxActor {
     /// Sets the timer to the moment when the next event has used up its time and [`KILL_GRACE`].

@@ -4,17 +4,13 @@
 //! cancels it. If it ends early, its future is dropped: its connection is closed, and the next
 //! waiting call takes its place. It still counts among the calls that its event has made.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use actix::prelude::*;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use brink_shared::limits::{Limits, SUBREQUEST_BYTES, SUBREQUESTS};
 
 use super::SandboxActor;
-use super::calls::Open;
+use super::calls::{Calls, Open};
 use crate::egress::{CALL_BYTES_MAX, MayAct};
 use crate::pending::Pending;
 use crate::sandbox::in_flight::{InFlightEvent, ProtocolViolation};

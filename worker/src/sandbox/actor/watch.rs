@@ -36,7 +36,7 @@ use crate::sandbox::child::CpuTimes;
 use crate::sandbox::in_flight::ProtocolViolation;
 use crate::settings::{MEMORY_START_MB, WATCH_EVERY};
 use brink_frames::MEMORY_BASE_MB;
-use brink_frames::{EventId, Holder, STARTER};
+use brink_frames::{Holder, STARTER};
 
 /// How many looks in a row may fail to read the memory of a sandbox: those of about a second.
 const UNSEEN_MAX: u32 = 20;
