@@ -22,17 +22,16 @@ use futures_util::StreamExt;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::ChildStderr;
 use tokio::time::{Instant, timeout};
-use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
+use tokio_util::codec::{FramedRead, FramedWrite};
 use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::wire;
 
 use self::reserve::Reserve;
-use super::dialect::{Dialect, bootstrap};
+use super::dialect::{Dialect, FrameReader, FrameWriter, bootstrap};
 use super::output::{self, LastWords, Output};
 use crate::cgroup::{self, Cgroup};
 use crate::runtime::{SandboxKind, SandboxProgram};
@@ -64,12 +63,6 @@ const EXIT_GRACE: Duration = Duration::from_millis(100);
 /// Signals that say that a process crashed: illegal instruction, abort, bus error, arithmetic
 /// error, segmentation fault, CPU time limit, forbidden system call.
 const OWN_SIGNALS: [i32; 7] = [4, 6, 7, 8, 11, 24, 31];
-
-/// Frames from a sandbox.
-pub type FrameReader = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
-
-/// Frames to a sandbox.
-pub type FrameWriter = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
 
 /// A blank sandbox: it is up, and has no version yet.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::child::FrameWriter;
+use super::dialect::FrameWriter;
 
 /// Largest frame that is written together with others, in bytes.
 const COPIED_MAX: usize = 64 * 1024;

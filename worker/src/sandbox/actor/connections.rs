@@ -13,17 +13,12 @@ use brink_frames::interpreter::Descriptors;
 use brink_frames::network::TRANSPARENT;
 use brink_frames::{EventId, LogLevel};
 
+use super::served::Connections;
 use super::{Phase, SandboxActor};
 use crate::egress::accounts::Accounts;
 use crate::egress::tun::TunError;
 use crate::egress::{proxy, tun};
 use crate::pending::Pending;
-
-/// The connections of one sandbox.
-pub(super) struct Connections {
-    accounts: Accounts,
-    _serving: Vec<AbortOnDropHandle<()>>,
-}
 
 /// A line about a connection, for the function's log.
 #[derive(Message)]
