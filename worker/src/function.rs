@@ -32,8 +32,10 @@ mod sandboxes;
 pub mod start;
 
 use std::cell::RefCell;
+use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -353,6 +355,11 @@ impl FunctionActor {
         let Some(duty) = &self.duty else { return 0 };
         let loaded = self.sandboxes.iter().filter(|sandbox| sandbox.loaded).count();
         if self.fetching > 0 || loaded < self.sandboxes.len() {
+            return 0;
+        }
+        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+        if loaded >= cores && self.sandboxes.iter().all(|sandbox| sandbox.vitals.quick.get()) {
+            // They keep the cores busy, and further ones would only share them.
             return 0;
         }
         let limits = &self.shared.limits;

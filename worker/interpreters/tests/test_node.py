@@ -338,7 +338,7 @@ class Unhandled(NodeTest):
         child = self.function("exports.handler = () => { setImmediate(() => { throw 'lost' }) }")
         child.send(*[child.invoke_message() for _ in range(3)])
         kinds = [message[:2] for message in child.rest()]
-        self.assertEqual(kinds, [["started", 1], ["failed", 1]])
+        self.assertEqual(kinds, [["started", 1], ["ends"], ["failed", 1]])
 
     def test_exits(self):
         for code, wanted in [("process.exit(0)", 0), ("process.exit(3)", 3), ("process.exitCode = 4; process.exit()", 4), ("process.abort()", -6), ("process.kill(process.pid, 'SIGKILL')", -9), ("process.reallyExit(5)", 5)]:

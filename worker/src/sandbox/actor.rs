@@ -149,6 +149,9 @@ pub struct Vitals {
     pub served: Cell<u64>,
     /// When an event last went in or came out.
     pub used: Cell<Instant>,
+    /// True in a sandbox that runs one event at a time, if all of the last events took less than a
+    /// millisecond. Its events then wait for a core, not for anything outside.
+    pub quick: Cell<bool>,
 }
 
 /// Look into the queue: there may be an event.
@@ -239,6 +242,7 @@ impl SandboxActor {
             in_flight: Cell::new(0),
             served: Cell::new(0),
             used: Cell::new(Instant::now()),
+            quick: Cell::new(false),
         });
         if let Err(error) = blank.process.limit_memory(duty.memory_mb) {
             tracing::warn!(%error, function = duty.name, "the kernel does not limit the memory of a sandbox, only the worker does");

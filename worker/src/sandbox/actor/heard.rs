@@ -115,6 +115,7 @@ impl SandboxActor {
                 return Err(ProtocolViolation(why));
             }
             self.line.ran(run.duration_us);
+            self.vitals.quick.set(self.line.is_quick());
             self.connections_of_none();
         }
         let event = self.in_flight.done(id)?;

@@ -26,9 +26,14 @@ impl Line {
         self.quick = if duration_us < QUICK_US { self.quick.saturating_add(1) } else { 0 };
     }
 
+    /// True if all of the last events were quick.
+    pub(super) fn is_quick(&self) -> bool {
+        self.quick >= QUICK_IN_A_ROW
+    }
+
     /// How many events the sandbox may have now.
     pub(super) fn length(&self) -> usize {
-        if self.quick < QUICK_IN_A_ROW { 1 } else { LENGTH_MAX }
+        if self.is_quick() { LENGTH_MAX } else { 1 }
     }
 }
 
