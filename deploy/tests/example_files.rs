@@ -73,7 +73,7 @@ fn both_projects_of_an_example_differ_in_their_functions_only() {
         assert_eq!(javascript.distribution, python.distribution, "{name}");
         assert_eq!(javascript.origin, python.origin, "{name}");
         let names = |project: &Project| project.functions.keys().cloned().collect::<Vec<_>>();
-        assert_eq!(names(&javascript), names(&python), "{name}");
+        assert_eq!(names(javascript), names(python), "{name}");
         for (function, written) in &javascript.functions {
             let mut settings = python.functions[function].settings.clone();
             settings.runtime = written.settings.runtime;

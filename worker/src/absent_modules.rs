@@ -7,7 +7,7 @@ use std::io;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -17,6 +17,7 @@ use brink_shared::wire::{self, WireError};
 
 use crate::runtime::{SandboxKind, SandboxProgram};
 use crate::sandbox::child::SpawnError;
+use crate::sandbox::writer::write_large;
 
 /// Longest wait for the answer. The largest bundles take a second.
 const FIND_MAX: Duration = Duration::from_secs(5);
@@ -66,7 +67,7 @@ pub async fn find(
     let encoded = spawn_blocking(move || wire::encode(&request)).await;
     let request = encoded.map_err(|_| FindError::Stopping)??;
     let answer = async {
-        blank.writer.send(request).await?;
+        write_large(&mut blank.writer, &request).await?;
         blank.reader.next().await.transpose()
     };
     let answer: io::Result<Option<BytesMut>> =

@@ -13,6 +13,7 @@ pub mod egress;
 pub mod event_failure;
 pub mod function;
 pub mod interpreters;
+mod json_value;
 pub mod library;
 pub mod logs;
 pub mod meter;

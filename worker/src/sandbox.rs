@@ -5,4 +5,4 @@ pub mod child;
 pub mod dialect;
 pub mod in_flight;
 pub mod output;
-mod writer;
+pub(crate) mod writer;

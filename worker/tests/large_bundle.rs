@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use brink_shared::admin::Published;
 use brink_shared::bus::EmbeddedBus;
 use brink_shared::registry::function::FunctionSettings;
-use brink_shared::registry::{Bundle, Store};
+use brink_shared::registry::{Bundle, BundleDigest, Store};
 use brink_shared::wire::{self, Payload};
 use brink_testing::process::{children, peak_kb};
 use brink_worker::runner::Runner;
@@ -185,6 +185,14 @@ async fn watch_pauses(longest: Rc<Cell<u64>>) {
     }
 }
 
+/// The bundle's digest, and how long this thread takes to hash it or to decode it, in nanoseconds.
+fn hash_and_decode(bundle: &Bundle) -> (BundleDigest, u64) {
+    let before = worked();
+    let (digest, encoded) = bundle.encode().unwrap();
+    Bundle::decode(&encoded, &digest).unwrap();
+    (digest, (worked() - before) / 2)
+}
+
 #[actix_rt::test]
 async fn an_actors_thread_goes_on_while_a_bundle_of_50_mb_is_handled() {
     const MB: usize = 1024 * 1024;
@@ -195,11 +203,7 @@ async fn an_actors_thread_goes_on_while_a_bundle_of_50_mb_is_handled() {
         ("data.bin".to_owned(), Bytes::from(vec![7; 49 * MB])),
     ];
     let bundle = Bundle::new(files.into()).unwrap();
-    let before = worked();
-    let (digest, encoded) = bundle.encode().unwrap();
-    Bundle::decode(&encoded, &digest).unwrap();
-    let heavy = (worked() - before) / 2;
-    drop(encoded);
+    let (digest, before) = hash_and_decode(&bundle);
 
     // Everything of this worker runs on this thread.
     let longest = Rc::new(Cell::new(0));
@@ -213,6 +217,8 @@ async fn an_actors_thread_goes_on_while_a_bundle_of_50_mb_is_handled() {
     assert_eq!(edge.invoke("large", json!({"n": 1})).await.ok, Some(json!({"seen": 1})));
     watching.abort();
     let longest = longest.get();
+    // Memory may have become slower since, by the work of others.
+    let heavy = before.max(hash_and_decode(&bundle).1);
     println!("{longest} ns at a time; hashing and decoding take {heavy}");
     assert!(longest < heavy / 2, "{longest} ns at a time; hashing and decoding take {heavy}");
     edge.stop().await;

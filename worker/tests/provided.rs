@@ -1,5 +1,12 @@
 //! Functions that bring their own program, through the supervisor and in a sandbox; and programs'
 //! own output.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 #[path = "support/pypi.rs"]
 mod pypi;

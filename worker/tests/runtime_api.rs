@@ -1,4 +1,11 @@
 //! The Runtime API as AWS describes it, and against clients that do not keep to it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 #[path = "support/runtime_api.rs"]
 mod support;

@@ -1,4 +1,11 @@
 //! Clients of the Runtime API as they are: Lambda's own for Python, and a script with curl.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 #[path = "support/pypi.rs"]
 mod pypi;

@@ -10,7 +10,7 @@ use super::answer::{self, Answer, RequestError};
 use super::body::{self, Read};
 use super::state::Next;
 use super::{Shared, function_error};
-use crate::sandbox::dialect::json_value;
+use crate::json_value;
 
 /// The version of the API that paths begin with.
 const API: &str = "2018-06-01";

@@ -29,6 +29,8 @@
 //! the end. If the version cannot start, the owner gets only `StartFailed`. If the owner ends the
 //! sandbox while it loads, it gets only `Gone`. The owner can read [`Vitals`] at any time.
 
+mod calls;
+mod cause;
 mod connections;
 mod end;
 mod flood;
@@ -36,6 +38,8 @@ mod heard;
 mod line;
 mod loading;
 mod outgoing_calls;
+mod served;
+mod usage;
 mod watch;
 
 use std::cell::{Cell, RefCell};
@@ -54,13 +58,13 @@ use brink_shared::limits::Limits;
 use brink_shared::registry::role::LogLevel;
 use brink_shared::wire::{Failure, Run, UnixMillis};
 
-use connections::Connections;
-use end::Cause;
+use calls::Calls;
+use cause::Cause;
 pub use flood::Rate;
 use flood::{Flood, gated};
 use line::Line;
-use outgoing_calls::Calls;
-use watch::Watch;
+use served::Connections;
+use usage::Watch;
 
 use super::child::{Blank, Exit, Process};
 use super::dialect::{Dialect, Heard};
@@ -241,7 +245,7 @@ impl SandboxActor {
         }
         let (has_own_root, network) = (blank.has_own_root(), blank.network());
         let out = writer::start(blank.writer, duty.environments, duty.connections());
-        let calls = Calls::new(&duty);
+        let calls = Calls::new(duty.connections().saturating_mul(duty.environments));
         let actor = Self {
             process: Some(blank.process),
             folder: blank.folder,

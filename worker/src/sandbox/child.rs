@@ -22,17 +22,16 @@ use futures_util::StreamExt;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::ChildStderr;
 use tokio::time::{Instant, timeout};
-use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
+use tokio_util::codec::{FramedRead, FramedWrite};
 use tokio_util::task::AbortOnDropHandle;
 
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::wire;
 
 use self::reserve::Reserve;
-use super::dialect::{Dialect, bootstrap};
+use super::dialect::{Dialect, FrameReader, FrameWriter, bootstrap};
 use super::output::{self, LastWords, Output};
 use crate::cgroup::{self, Cgroup};
 use crate::runtime::{SandboxKind, SandboxProgram};
@@ -48,12 +47,12 @@ const STDERR_LINE_MAX: u64 = 1_024;
 /// Most lines of standard error that are logged in [`STDERR_PERIOD`].
 const STDERR_LINES_MAX: u32 = 20;
 
-/// The ticks per second in which Linux tells CPU times, on all machines.
-const USER_HZ: u64 = 100;
-
 /// Threads and processes of a sandbox with an interpreter, without those that its function may
 /// start: its threads, and the two processes around it.
 const TASKS_MAX: u32 = THREADS_MAX + 2;
+
+/// The ticks per second in which Linux tells CPU times, on all machines.
+const USER_HZ: u64 = 100;
 
 /// See [`STDERR_LINES_MAX`].
 const STDERR_PERIOD: Duration = Duration::from_secs(10);
@@ -64,12 +63,6 @@ const EXIT_GRACE: Duration = Duration::from_millis(100);
 /// Signals that say that a process crashed: illegal instruction, abort, bus error, arithmetic
 /// error, segmentation fault, CPU time limit, forbidden system call.
 const OWN_SIGNALS: [i32; 7] = [4, 6, 7, 8, 11, 24, 31];
-
-/// Frames from a sandbox.
-pub type FrameReader = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
-
-/// Frames to a sandbox.
-pub type FrameWriter = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
 
 /// A blank sandbox: it is up, and has no version yet.
 #[derive(Debug)]
@@ -232,6 +225,7 @@ impl SandboxProgram {
             }
             _ => {}
         }
+        let has_processes = kind.processes() > 0;
         if let (Some(cgroup), false) = (&cgroup, kind.is_embedded()) {
             cgroup.limit_tasks(TASKS_MAX.saturating_add(kind.processes()))?;
         }
@@ -239,7 +233,7 @@ impl SandboxProgram {
             child,
             proc,
             last_words,
-            has_processes: kind.processes() > 0,
+            has_processes,
             cgroup,
             reserve: (!kind.is_embedded()).then(|| Reserve::new(self)),
             tmp: None,
@@ -373,11 +367,13 @@ impl Process {
         let mut command = tokio::process::Command::new("sleep");
         let child = command.arg("60").process_group(0).kill_on_drop(true).spawn()?;
         let proc = proc_of(&child);
+        let last_words = LastWords::default();
+        let has_processes = false;
         Ok(Self {
             child,
             proc,
-            last_words: LastWords::default(),
-            has_processes: false,
+            last_words,
+            has_processes,
             cgroup: None,
             reserve: None,
             tmp: None,
@@ -414,8 +410,8 @@ impl Process {
     /// Puts the processes that the launcher started into the sandbox's group. They may have begun
     /// before their parent was in it.
     fn gather(&self) {
-        let Some(cgroup) = &self.cgroup else { return };
-        for id in tree::members(&self.proc).iter().skip(1).filter_map(|proc| id_of(proc)) {
+        let Some(cgroup) = self.cgroup.as_ref().filter(|_| self.has_processes) else { return };
+        for id in tree::ids(&self.proc) {
             if let Err(error) = cgroup.add(id) {
                 tracing::warn!(%error, "the kernel does not limit a process of a sandbox");
             }
@@ -426,9 +422,8 @@ impl Process {
     /// embedded engine limits by itself how much memory it reserves.
     pub fn limit_memory(&self, memory_mb: u32) -> io::Result<()> {
         if let Some((id, reserve)) = self.id().zip(self.reserve.as_ref()) {
-            let others = tree::members(&self.proc);
-            let others = others.iter().skip(1).filter_map(|proc| id_of(proc));
-            reserve.limit(others.chain([id]), memory_mb);
+            let all = if self.has_processes { tree::ids(&self.proc) } else { vec![id] };
+            reserve.limit(&all, memory_mb);
         }
         self.cgroup.as_ref().map_or(Ok(()), |cgroup| cgroup.limit_memory(memory_mb))
     }
@@ -522,11 +517,6 @@ impl Drop for Process {
 fn proc_of(child: &tokio::process::Child) -> PathBuf {
     // A process without an id has ended already.
     Path::new("/proc").join(child.id().unwrap_or_default().to_string())
-}
-
-/// The id of the process with this folder in `/proc`.
-fn id_of(proc: &Path) -> Option<u32> {
-    proc.file_name()?.to_str()?.parse().ok()
 }
 
 fn describe(status: ExitStatus) -> String {

@@ -10,7 +10,6 @@
 //! | [`Dialect::RuntimeApi`] | a program of the function's own | the Lambda Runtime API ([`crate::runtime_api`]) |
 
 pub mod bootstrap;
-pub(crate) mod json_value;
 
 use std::io;
 use std::pin::Pin;
@@ -18,12 +17,19 @@ use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, Stream, StreamExt};
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use brink_frames::{FromSandbox, ToSandbox};
 use brink_shared::wire::{self, WireError};
 
-use super::child::FrameReader;
 use super::in_flight::ProtocolViolation;
+
+/// Frames from a sandbox.
+pub type FrameReader = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
+
+/// Frames to a sandbox.
+pub type FrameWriter = FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>;
 
 /// The messages of a sandbox, in the order in which it said them. A message that cannot be true, or
 /// cannot be read, ends it.

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::child::FrameWriter;
+use super::dialect::FrameWriter;
 
 /// Largest frame that is written together with others, in bytes.
 const COPIED_MAX: usize = 64 * 1024;
@@ -68,7 +68,7 @@ async fn write(mut writer: FrameWriter, mut frames: mpsc::Receiver<Bytes>) {
 
 /// Writes a frame without copying it, after the frames before it. Copying a bundle of 50 MB would
 /// delay all other work of this thread.
-async fn write_large(writer: &mut FrameWriter, frame: &Bytes) -> io::Result<()> {
+pub async fn write_large(writer: &mut FrameWriter, frame: &Bytes) -> io::Result<()> {
     SinkExt::<Bytes>::flush(writer).await?;
     let length = u32::try_from(frame.len()).map_err(io::Error::other)?;
     // The form of `brink_frames::codec`: the length, then the bytes.

@@ -82,7 +82,8 @@ impl Stage {
             ("the folder was changed", names(self.folder.path()) == ["file", "socket"]),
         ]
         .into_iter()
-        .filter_map(|(what, untouched)| (!untouched).then(|| what.to_owned()))
+        .filter(|(_, untouched)| !untouched)
+        .map(|(what, _)| what.to_owned())
         .collect()
     }
 }

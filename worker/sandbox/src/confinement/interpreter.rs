@@ -114,10 +114,17 @@ fn surround(
         let socket =
             if with_processes { first_process::start(socket, spec.wait_for_load)? } else { socket };
         let (descriptors, root) = furnish(spec, machine, places)?;
+        if !root.in_force {
+            make_tmp(&spec.tmp()).map_err(failed("make a folder for temporary files"))?;
+        }
         let user = leave_root()?;
-        let users = namespaces::enter_users(machine);
-        let own_users = users.is_ok();
-        let why = users.err().map(|error| format!("cannot make a user namespace: {error}"));
+        let (own_users, why) = match namespaces::enter_users() {
+            Ok(user) => {
+                user.keep(machine).map_err(failed("keep its user"))?;
+                (true, None)
+            }
+            Err(error) => (false, Some(format!("cannot make a user namespace: {error}"))),
+        };
         let namespaces = LayerStatus { why, ..LayerStatus::in_force(Layer::Namespaces) };
         let around =
             Surroundings { namespaces, root, user, descriptors, own_users, with_processes };
@@ -125,15 +132,18 @@ fn surround(
     }
     make_tmp(&spec.tmp()).map_err(failed("make a folder for temporary files"))?;
     let user = leave_root()?;
-    if let Err(error) = namespaces::enter_as_user(machine, with_processes) {
-        let why = format!("cannot make a user namespace: {error}");
-        let [namespaces, root] =
-            [Layer::Namespaces, Layer::Root].map(|layer| LayerStatus::missing(layer, &why));
-        let (own_users, with_processes) = (false, false);
-        let descriptors = Descriptors::default();
-        let around =
-            Surroundings { namespaces, root, user, descriptors, own_users, with_processes };
-        return Ok((socket, around));
+    match namespaces::enter_as_user(with_processes) {
+        Ok(user) => user.keep(machine).map_err(failed("keep its user"))?,
+        Err(error) => {
+            let why = format!("cannot make a user namespace: {error}");
+            let [namespaces, root] =
+                [Layer::Namespaces, Layer::Root].map(|layer| LayerStatus::missing(layer, &why));
+            let (own_users, with_processes) = (false, false);
+            let descriptors = Descriptors::default();
+            let around =
+                Surroundings { namespaces, root, user, descriptors, own_users, with_processes };
+            return Ok((socket, around));
+        }
     }
     let socket =
         if with_processes { first_process::start(socket, spec.wait_for_load)? } else { socket };

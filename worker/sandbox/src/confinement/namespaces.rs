@@ -28,6 +28,12 @@ const OTHERS: CloneFlags = CloneFlags::CLONE_NEWNET
     .union(CloneFlags::CLONE_NEWUTS)
     .union(CloneFlags::CLONE_NEWNS);
 
+/// The user and group that a process had before it entered a user namespace.
+pub(super) struct User {
+    user: u32,
+    group: u32,
+}
+
 /// Enters the namespaces that the machine allows, with an empty root folder.
 pub(super) fn enter() -> [LayerStatus; 2] {
     if let Err(error) = unshare(CloneFlags::CLONE_NEWUSER | OTHERS) {
@@ -47,40 +53,56 @@ pub(super) fn enter() -> [LayerStatus; 2] {
 /// reach. Fails if the process is not root, or must not do this.
 pub(super) fn enter_as_root(with_processes: bool) -> io::Result<()> {
     unshare(OTHERS | processes(with_processes))?;
-    Ok(nix::unistd::sethostname(HOST_NAME)?)
+    hide_host_name();
+    Ok(())
 }
 
-/// Enters all namespaces as an ordinary user. The process keeps its user, and may mount.
-pub(super) fn enter_as_user(machine: &Machine, with_processes: bool) -> io::Result<()> {
-    let ids = ids();
+/// Enters all namespaces as an ordinary user, who may mount in them. Fails if the machine does not
+/// allow this. The process then has to [keep its user](User::keep).
+pub(super) fn enter_as_user(with_processes: bool) -> io::Result<User> {
+    let user = User::of_process();
     unshare(CloneFlags::CLONE_NEWUSER | OTHERS | processes(with_processes))?;
-    keep_user(machine, ids)?;
-    Ok(nix::unistd::sethostname(HOST_NAME)?)
+    hide_host_name();
+    Ok(user)
 }
 
 /// Enters a user namespace, and once more one of mounts. The mounts that are there cannot be changed
-/// from then on.
-pub(super) fn enter_users(machine: &Machine) -> io::Result<()> {
-    let ids = ids();
+/// from then on. Fails if the machine does not allow this. The process then has to
+/// [keep its user](User::keep).
+pub(super) fn enter_users() -> io::Result<User> {
+    let user = User::of_process();
     unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS)?;
-    keep_user(machine, ids)
+    Ok(user)
+}
+
+/// Without this, the sandbox shows the machine's name, and nothing worse happens.
+fn hide_host_name() {
+    let _ = nix::unistd::sethostname(HOST_NAME);
 }
 
 fn processes(wanted: bool) -> CloneFlags {
     if wanted { CloneFlags::CLONE_NEWPID } else { CloneFlags::empty() }
 }
 
-fn ids() -> (u32, u32) {
-    (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
-}
+// === impl User ===
 
-/// Maps the process's user and group, and no others, into its new user namespace. Without a user it
-/// could create no file.
-fn keep_user(machine: &Machine, (user, group): (u32, u32)) -> io::Result<()> {
-    process::show_memory()?;
-    machine.write_own("setgroups", "deny")?;
-    machine.write_own("uid_map", &format!("{user} {user} 1"))?;
-    machine.write_own("gid_map", &format!("{group} {group} 1"))
+impl User {
+    fn of_process() -> Self {
+        Self {
+            user: rustix::process::geteuid().as_raw(),
+            group: rustix::process::getegid().as_raw(),
+        }
+    }
+
+    /// Maps this user and group, and no others, into the new user namespace. Without a user the
+    /// process could create no file.
+    pub(super) fn keep(&self, machine: &Machine) -> io::Result<()> {
+        let Self { user, group } = self;
+        process::show_memory()?;
+        machine.write_own("setgroups", "deny")?;
+        machine.write_own("uid_map", &format!("{user} {user} 1"))?;
+        machine.write_own("gid_map", &format!("{group} {group} 1"))
+    }
 }
 
 /// Replaces the root folder by an empty, read-only one, and lets go of the old one.

@@ -13,16 +13,12 @@ use brink_frames::interpreter::Descriptors;
 use brink_frames::network::TRANSPARENT;
 use brink_frames::{EventId, LogLevel};
 
+use super::served::Connections;
 use super::{Phase, SandboxActor};
 use crate::egress::accounts::Accounts;
+use crate::egress::tun::TunError;
 use crate::egress::{proxy, tun};
 use crate::pending::Pending;
-
-/// The connections of one sandbox.
-pub(super) struct Connections {
-    accounts: Accounts,
-    _serving: Vec<AbortOnDropHandle<()>>,
-}
 
 /// A line about a connection, for the function's log.
 #[derive(Message)]
@@ -58,9 +54,15 @@ impl SandboxActor {
             let function = duty.name.clone();
             let serves = tun::serve(device, duty.egress.clone(), accounts.clone());
             serving.push(AbortOnDropHandle::new(actix_rt::spawn(async move {
-                // The device is gone when the sandbox is.
-                if let Err(error) = serves.await {
-                    tracing::debug!(%error, function, "the network of a sandbox ended");
+                match serves.await {
+                    Err(error @ TunError::Stack) => {
+                        tracing::error!(%error, function, "a sandbox lost its network")
+                    }
+                    // The device is gone when the sandbox is.
+                    Err(error) => {
+                        tracing::debug!(%error, function, "the network of a sandbox ended")
+                    }
+                    Ok(()) => {}
                 }
             })));
         }

@@ -10,7 +10,7 @@ use brink_frames::lambda_environment::{Surroundings, variables};
 use brink_frames::network::{PROXIED, PROXY, RUNTIME_API};
 use brink_frames::{Load, LogLevel};
 
-use super::end::Cause;
+use super::cause::Cause;
 use super::{Loading, SandboxActor};
 use crate::runtime_api::RuntimeApi;
 use crate::sandbox::dialect::{Dialect, bootstrap, over_runtime_api};

@@ -4,16 +4,13 @@
 //! cancels it. If it ends early, its future is dropped: its connection is closed, and the next
 //! waiting call takes its place. It still counts among the calls that its event has made.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use actix::prelude::*;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use brink_shared::limits::{Limits, SUBREQUEST_BYTES, SUBREQUESTS};
 
-use super::{Duty, SandboxActor};
+use super::SandboxActor;
+use super::calls::{Calls, Open};
 use crate::egress::{CALL_BYTES_MAX, MayAct};
 use crate::pending::Pending;
 use crate::sandbox::in_flight::{InFlightEvent, ProtocolViolation};
@@ -21,50 +18,6 @@ use brink_frames::{CallError, CallId, CallRequest, CallResponse, EventId, ToSand
 
 /// The least cost of a rejected call, in bytes read from the sandbox.
 const REJECTION_COST: usize = 1024;
-
-/// The outgoing calls under way, and the counts for calls that belong to no event.
-pub(super) struct Calls {
-    open: HashMap<CallId, Open>,
-    /// The highest id of all calls so far.
-    highest: Option<CallId>,
-    /// Bytes of the requests under way.
-    bytes: usize,
-    at_start: u32,
-    at_start_bytes: u64,
-    at_start_gate: Arc<Semaphore>,
-}
-
-/// A call under way.
-struct Open {
-    /// Bytes of its request.
-    size: usize,
-    /// The future that performs it.
-    performing: SpawnHandle,
-}
-
-// === impl Calls ===
-
-impl Calls {
-    /// None yet.
-    pub(super) fn new(duty: &Duty) -> Self {
-        let at_start = duty.connections().saturating_mul(duty.environments);
-        Self {
-            open: HashMap::new(),
-            highest: None,
-            bytes: 0,
-            at_start: 0,
-            at_start_bytes: 0,
-            at_start_gate: Arc::new(Semaphore::new(at_start.min(Semaphore::MAX_PERMITS))),
-        }
-    }
-
-    /// Removes a call that is over. Returns the future that performs it, if it was under way.
-    fn close(&mut self, call: CallId) -> Option<SpawnHandle> {
-        let Open { size, performing } = self.open.remove(&call)?;
-        self.bytes = self.bytes.saturating_sub(size);
-        Some(performing)
-    }
-}
 
 // === impl SandboxActor ===
 

@@ -22,7 +22,6 @@
 //! sandbox for this: if the sandbox says nothing or something wrong, the event's timeout still ends
 //! it.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -30,42 +29,17 @@ use tokio::time::Instant;
 
 use brink_shared::limits::MEMORY;
 
-use super::end::Cause;
+use super::cause::Cause;
+use super::usage::Kept;
 use super::{News, Phase, SandboxActor};
-use crate::sandbox::child::{CpuClock, CpuTimes};
+use crate::sandbox::child::CpuTimes;
 use crate::sandbox::in_flight::ProtocolViolation;
 use crate::settings::{MEMORY_START_MB, WATCH_EVERY};
 use brink_frames::MEMORY_BASE_MB;
-use brink_frames::{EventId, Holder, STARTER};
+use brink_frames::{Holder, STARTER};
 
 /// How many looks in a row may fail to read the memory of a sandbox: those of about a second.
 const UNSEEN_MAX: u32 = 20;
-
-/// The watchdog's view of a sandbox.
-#[derive(Default)]
-pub(super) struct Watch {
-    /// True while the next look is due.
-    looking: bool,
-    /// Looks in a row that could not read its memory.
-    unseen: u32,
-    /// The clock of the thread that starts the version, and its time before the start.
-    start: Option<(CpuTimes, CpuClock)>,
-    /// In a sandbox that runs one event at a time: the one that runs, and the process's clock when
-    /// it was first seen.
-    running: Option<(EventId, CpuClock, Duration)>,
-    /// The events that keep a thread, by the thread's number.
-    kept: HashMap<u32, Kept>,
-    /// True once the owner was told to recycle the sandbox.
-    recycle: bool,
-}
-
-struct Kept {
-    event: EventId,
-    /// CPU time of the event until its thread's clock stood at `since`.
-    before: Duration,
-    clock: CpuClock,
-    since: Duration,
-}
 
 // === impl SandboxActor ===
 

@@ -40,10 +40,10 @@ impl Reserve {
 
     /// Limits processes for a function with this memory limit. Nothing depends on it if that is not
     /// possible, because the looks bound the memory too.
-    pub(super) fn limit(&self, processes: impl IntoIterator<Item = u32>, memory_mb: u32) {
+    pub(super) fn limit(&self, processes: &[u32], memory_mb: u32) {
         let heap = u64::from(memory_mb.saturating_add(MEMORY_BASE_MB)) * 1024 * 1024 * FACTOR;
         let bytes = heap.saturating_add(STACK * u64::from(THREADS_MAX / 2));
-        for process in processes {
+        for process in processes.iter().copied() {
             match limit(process, bytes) {
                 Ok(()) => {}
                 // A root user without CAP_SYS_RESOURCE, as in many containers. The process's own

@@ -76,6 +76,13 @@ pub(super) fn members(root: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The ids of a process and of all below it, the process first.
+pub(super) fn ids(root: &Path) -> Vec<u32> {
+    let members = members(root);
+    let names = members.iter().filter_map(|process| process.file_name()?.to_str());
+    names.filter_map(|name| name.parse().ok()).collect()
+}
+
 fn tasks(process: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     std::fs::read_dir(process.join("task")).into_iter().flatten().flatten().map(|task| task.path())
 }

@@ -15,7 +15,7 @@ use brink_frames::{EventId, FromSandbox, Invoke, LogLevel, ToSandbox};
 use brink_shared::event::{Event, ForFunction};
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run};
 
-use super::json_value;
+use crate::json_value;
 use crate::sandbox::in_flight::ProtocolViolation;
 
 /// The settings of a function, as the message `load` carries them.

@@ -11,6 +11,8 @@ use super::*;
 
 type Message = Result<FromSandbox, ProtocolViolation>;
 
+type Messages = Pin<Box<dyn Stream<Item = Message>>>;
+
 /// A sandbox: its pipes, and the sender of its messages.
 struct Sandbox {
     stdout: DuplexStream,
@@ -19,7 +21,7 @@ struct Sandbox {
     last_words: LastWords,
 }
 
-fn sandbox() -> (Sandbox, Said<Pin<Box<dyn Stream<Item = Message>>>>) {
+fn sandbox() -> (Sandbox, Said<Messages>) {
     let (stdout, read_stdout) = duplex(64 * 1024);
     let (stderr, read_stderr) = duplex(64 * 1024);
     let (messages, heard) = mpsc::channel(8);
@@ -30,7 +32,7 @@ fn sandbox() -> (Sandbox, Said<Pin<Box<dyn Stream<Item = Message>>>>) {
         last_words: last_words.clone(),
     };
     let heard = stream::unfold(heard, |mut heard| async { Some((heard.recv().await?, heard)) });
-    let messages_of: Pin<Box<dyn Stream<Item = Message>>> = Box::pin(heard);
+    let messages_of: Messages = Box::pin(heard);
     (Sandbox { stdout, stderr, messages, last_words }, Said::new(messages_of, output))
 }
 
