@@ -5,7 +5,13 @@
 //! the supervisor has the part of this program's own client in it, which is the same for all of
 //! them. Quote ratios of one run on a quiet machine.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 #[path = "../tests/support/edge.rs"]
 mod edge;
