@@ -59,8 +59,7 @@ async fn sandboxes_share_files_that_everybody_reads_and_runs_and_nobody_writes()
     assert!(names(&one.task()).is_empty());
     let inode = fs::metadata(one.task()).unwrap().ino();
     let (first, second) = tokio::join!(one.fill(&digest, &bundle), other.fill(&digest, &bundle));
-    first.unwrap();
-    second.unwrap();
+    assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
     assert_eq!(fs::metadata(one.task()).unwrap().ino(), inode, "a mount of it would be lost");
     for (name, bytes) in files {
         let about = |folder: &SandboxFolder| fs::metadata(folder.task().join(name)).unwrap();
