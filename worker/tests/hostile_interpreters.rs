@@ -1,7 +1,7 @@
 //! Hostile code in Node.js and Python. Each event gets the right answer in time, the function goes
 //! on, another function in the same worker does not notice, and nothing is left running.
 //!
-//! The normal run has every third attack. `BRINK_HOSTILE=all`
+//! The normal run has every fifth attack. `BRINK_HOSTILE=all`
 //! has them all, and `HOSTILE_ONLY=words` those with these words in their names.
 #![allow(
     clippy::unwrap_used,
@@ -112,7 +112,7 @@ fn chosen<'a, T: 'a>(
     name: impl Fn(&T) -> &str,
 ) -> impl Iterator<Item = &'a T> {
     let only = std::env::var("HOSTILE_ONLY").ok();
-    let step = if only.is_some() || std::env::var_os("BRINK_HOSTILE").is_some() { 1 } else { 3 };
+    let step = if only.is_some() || std::env::var_os("BRINK_HOSTILE").is_some() { 1 } else { 5 };
     let named: Vec<_> =
         all.filter(|item| only.as_ref().is_none_or(|only| name(item).contains(only))).collect();
     named.into_iter().step_by(step)

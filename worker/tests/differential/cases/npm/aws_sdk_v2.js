@@ -1,4 +1,6 @@
 // Clients of the AWS SDK v2 that sign, send to the origin, read answers and errors, and retry.
+// The warning that it is old comes at a time of its own.
+process.env.AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE = '1';
 const AWS = require('aws-sdk/global');
 const DynamoDB = require('aws-sdk/clients/dynamodb');
 const S3 = require('aws-sdk/clients/s3');
