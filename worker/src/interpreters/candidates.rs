@@ -80,7 +80,9 @@ pub(super) fn list(settings: &InterpreterSettings) -> Vec<Candidate> {
             is_set: false,
         })
     });
-    let of_path = named.filter(|candidate| is_program(&candidate.program)).take(OF_PATH_MAX);
+    let of_path = named
+        .filter(|candidate| is_program(&candidate.program) && !is_numbered_shim(&candidate.program))
+        .take(OF_PATH_MAX);
     set.chain(of_path)
         .filter(|candidate| {
             let real = candidate.program.canonicalize();
@@ -102,6 +104,16 @@ fn promised(program: &Path) -> Option<Runtime> {
     } else {
         None
     }
+}
+
+/// True for pyenv's scripts with a number in their names. Each takes a quarter of a second to start,
+/// only those of the active versions lead anywhere, and the one without a number leads to the first
+/// of these.
+fn is_numbered_shim(path: &Path) -> bool {
+    let in_shims = path.parent().is_some_and(|folder| folder.ends_with("shims"));
+    let is_plain =
+        path.file_name().is_some_and(|name| PLAIN.iter().any(|(plain, _)| name == *plain));
+    in_shims && !is_plain
 }
 
 fn is_program(path: &Path) -> bool {

@@ -109,6 +109,18 @@ async fn programs_of_the_settings_come_first() {
 }
 
 #[tokio::test]
+async fn of_pyenvs_scripts_only_the_plain_ones_are_asked() {
+    let programs = Programs::new();
+    std::fs::create_dir(programs.0.path().join("shims")).unwrap();
+    programs.version("shims/python3", "3.11.7");
+    programs.version("shims/python3.12", "3.12.1");
+    let path = Some(programs.0.path().join("shims").into());
+    let found = Interpreters::find(&InterpreterSettings { programs: Vec::new(), path }).await;
+    let versions: Vec<_> = found.all().iter().map(|one| one.version.to_string()).collect();
+    assert_eq!(versions, ["3.11.7"]);
+}
+
+#[tokio::test]
 async fn programs_that_are_no_interpreters_are_passed_over() {
     let programs = Programs::new();
     programs.version("node", "16.20.2");
