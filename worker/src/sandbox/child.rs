@@ -6,6 +6,8 @@
 //! the function's log ([`super::output`]). The process confines itself before it reports that it
 //! is up (`brink_sandbox::confinement`).
 
+mod clock;
+mod cpu_times;
 mod launched;
 mod reserve;
 mod tree;
@@ -30,6 +32,8 @@ use tokio_util::task::AbortOnDropHandle;
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::wire;
 
+pub use self::clock::CpuClock;
+pub use self::cpu_times::CpuTimes;
 use self::reserve::Reserve;
 use super::dialect::{Dialect, FrameReader, FrameWriter, bootstrap};
 use super::output::{self, LastWords, Output};
@@ -50,9 +54,6 @@ const STDERR_LINES_MAX: u32 = 20;
 /// Threads and processes of a sandbox with an interpreter, without those that its function may
 /// start: its threads, and the two processes around it.
 const TASKS_MAX: u32 = THREADS_MAX + 2;
-
-/// The ticks per second in which Linux tells CPU times, on all machines.
-const USER_HZ: u64 = 100;
 
 /// See [`STDERR_LINES_MAX`].
 const STDERR_PERIOD: Duration = Duration::from_secs(10);
@@ -122,26 +123,6 @@ pub struct Exit {
     pub crashed: bool,
     /// The memory limit, in MB, for which the kernel ended it; none if that is not the reason.
     pub overrun_mb: Option<u32>,
-}
-
-/// The CPU clock of one thread of a sandbox, of its process, or of all its processes.
-#[derive(Debug)]
-pub enum CpuClock {
-    /// One thread: its `schedstat`.
-    Thread(PathBuf),
-    /// All threads of the process with this folder in `/proc`, also those that have ended.
-    Process(PathBuf),
-    /// All processes of the sandbox whose first process has this folder in `/proc`.
-    Tree(PathBuf),
-}
-
-/// How a thread or a process spent the time in which it did not wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CpuTimes {
-    /// Time in which it had a core.
-    pub used: Duration,
-    /// Time in which it could have run, but others had the cores.
-    pub delayed: Duration,
 }
 
 /// Why a sandbox could not be started. The machine or the installation is at fault, and not the
@@ -308,53 +289,6 @@ impl Up {
         process.tmp = descriptors.tmp.take();
         process.gather();
         Blank { process, reader, writer, dialect, layers, descriptors, folder, output }
-    }
-}
-
-// === impl CpuClock ===
-
-impl CpuClock {
-    /// CPU time so far; none if the thread or process has ended.
-    pub fn read(&self) -> Option<Duration> {
-        self.times().map(|times| times.used)
-    }
-
-    /// The times so far; none if the thread or process has ended.
-    pub fn times(&self) -> Option<CpuTimes> {
-        match self {
-            Self::Thread(schedstat) => schedstat_times(schedstat),
-            Self::Process(proc) => {
-                Some(CpuTimes { used: process_time(proc)?, delayed: tree::delayed(proc) })
-            }
-            Self::Tree(proc) => tree::times(proc),
-        }
-    }
-}
-
-fn schedstat_times(path: &Path) -> Option<CpuTimes> {
-    let text = std::fs::read_to_string(path).ok()?;
-    let mut times = text.split_whitespace();
-    let mut next = || times.next()?.parse().ok().map(Duration::from_nanos);
-    Some(CpuTimes { used: next()?, delayed: next()? })
-}
-
-/// The CPU time of a process and of the children that it waited for (`proc_pid_stat(5)`).
-fn process_time(proc: &Path) -> Option<Duration> {
-    let text = std::fs::read_to_string(proc.join("stat")).ok()?;
-    // The name of the program may have spaces and parentheses.
-    let (_, fields) = text.rsplit_once(") ")?;
-    // From `utime`, the 14th field, to `cstime`; the state after the name is the third.
-    let ticks = fields.split(' ').skip(11).take(4).filter_map(|field| field.parse::<u64>().ok());
-    Some(Duration::from_millis(ticks.sum::<u64>() * (1_000 / USER_HZ)))
-}
-
-impl CpuTimes {
-    /// The times that were added since `before`.
-    pub fn since(self, before: Self) -> Self {
-        Self {
-            used: self.used.saturating_sub(before.used),
-            delayed: self.delayed.saturating_sub(before.delayed),
-        }
     }
 }
 

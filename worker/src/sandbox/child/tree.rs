@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{CpuTimes, process_time, schedstat_times};
+use super::cpu_times::{CpuTimes, process_time, schedstat_times};
 
 /// Most processes that are looked at. Sandboxes may have fewer.
 const PROCESSES_MAX: usize = 256;
