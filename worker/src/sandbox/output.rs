@@ -30,6 +30,9 @@ pub const LINE_MAX: usize = 64 * 1024;
 /// How many bytes of lines are read before the next message, if there is one.
 const AHEAD_MAX: usize = 4 * 64 * 1024;
 
+/// After how many lines of standard output it is the turn of standard error.
+const STDOUT_LINES_MAX: u32 = 16;
+
 /// How long lines are read after the last message. Another process may keep the pipe open.
 const AFTER_END: Duration = Duration::from_millis(100);
 
@@ -61,6 +64,8 @@ pub async fn hear_last_words(output: Output) {
 /// The messages of a sandbox, with the lines that it writes.
 pub struct Said<S> {
     messages: Fuse<S>,
+    /// The next message, which waits for lines; none at the end of the messages.
+    held: Option<Option<Result<FromSandbox, ProtocolViolation>>>,
     stdout: Fuse<FramedRead<Pipe, Lines>>,
     stderr: Fuse<FramedRead<Pipe, Lines>>,
     last_words: LastWords,
@@ -68,8 +73,8 @@ pub struct Said<S> {
     event: Option<EventId>,
     /// Bytes of lines since the last message.
     ahead: usize,
-    /// Standard error has its turn.
-    turn: bool,
+    /// Lines of standard output since the last one of standard error.
+    stdout_lines: u32,
     /// Runs after the last message.
     end: Option<Pin<Box<Sleep>>>,
 }
@@ -101,24 +106,28 @@ where
     pub fn new(messages: S, output: Output) -> Self {
         Self {
             messages: messages.fuse(),
+            held: None,
             stdout: FramedRead::new(output.stdout, Lines::default()).fuse(),
             stderr: FramedRead::new(output.stderr, Lines::default()).fuse(),
             last_words: output.last_words,
             event: None,
             ahead: 0,
-            turn: false,
+            stdout_lines: 0,
             end: None,
         }
     }
 
     /// The next line; none if both pipes are closed.
     fn poll_line(&mut self, cx: &mut Context<'_>) -> Poll<Option<String>> {
-        self.turn = !self.turn;
+        // Lines of both may wait. Most programs write to standard error last.
+        let stderr_first = self.stdout_lines >= STDOUT_LINES_MAX;
         let mut closed = 0;
-        for is_stderr in [self.turn, !self.turn] {
+        for is_stderr in [stderr_first, !stderr_first] {
             let pipe = if is_stderr { &mut self.stderr } else { &mut self.stdout };
             match pipe.poll_next_unpin(cx) {
                 Poll::Ready(Some(Ok(line))) => {
+                    self.stdout_lines =
+                        if is_stderr { 0 } else { self.stdout_lines.saturating_add(1) };
                     // After the last words, a runtime may write a hint for its own developers.
                     if is_stderr && !line.is_empty() && !line.starts_with("note: ") {
                         line.clone_into(&mut self.last_words.lock());
@@ -147,14 +156,22 @@ where
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let said = &mut *self;
-        if said.ahead < AHEAD_MAX
+        if said.held.is_none()
+            && let Poll::Ready(message) = said.messages.poll_next_unpin(cx)
+        {
+            said.held = Some(message);
+        }
+        // An event begins before it writes. All other messages come after the lines before them.
+        let begins = matches!(said.held, Some(Some(Ok(FromSandbox::Started(_)))));
+        if !begins
+            && said.ahead < AHEAD_MAX
             && let Poll::Ready(Some(line)) = said.poll_line(cx)
         {
             return Poll::Ready(Some(Ok(said.log(line))));
         }
         said.ahead = 0;
-        match said.messages.poll_next_unpin(cx) {
-            Poll::Ready(Some(message)) => {
+        match said.held.take() {
+            Some(Some(message)) => {
                 if let Ok(FromSandbox::Started(id) | FromSandbox::Log { id: Some(id), .. }) =
                     message
                 {
@@ -162,13 +179,14 @@ where
                 }
                 return Poll::Ready(Some(message));
             }
-            Poll::Ready(None) => {
+            Some(None) => {
+                said.held = Some(None);
                 let end = said.end.get_or_insert_with(|| Box::pin(sleep(AFTER_END)));
                 if end.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(None);
                 }
             }
-            Poll::Pending => {}
+            None => {}
         }
         let line = match said.poll_line(cx) {
             Poll::Ready(None) if said.end.is_none() => return Poll::Pending,

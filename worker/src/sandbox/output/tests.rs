@@ -82,6 +82,15 @@ async fn a_line_belongs_to_the_event_that_runs() {
     assert_eq!(heard(&mut said).await, "1 ");
     sandbox.say(FromSandbox::Started(EventId(2))).await;
     assert_eq!(heard(&mut said).await, "started 2");
+    // All of an event may be there before anything is read.
+    sandbox.say(done(2)).await;
+    sandbox.say(FromSandbox::Started(EventId(3))).await;
+    assert_eq!(heard(&mut said).await, "done 2");
+    sandbox.stdout.write_all(b"three\n").await.unwrap();
+    sandbox.say(done(3)).await;
+    assert_eq!(heard(&mut said).await, "started 3");
+    assert_eq!(heard(&mut said).await, "3 three");
+    assert_eq!(heard(&mut said).await, "done 3");
 }
 
 #[tokio::test]
