@@ -348,9 +348,8 @@ impl FunctionActor {
         }
     }
 
-    /// How many sandboxes to add while events wait too long: as many as are loaded, so that their
-    /// number doubles, if a sandbox runs one event at a time, and one if it runs many. None while
-    /// others start.
+    /// How many sandboxes to add while events wait too long. If a sandbox runs one event at a time,
+    /// their number doubles. If it runs many, there is one more. None is added while others start.
     fn sandboxes_to_add(&self) -> usize {
         let Some(duty) = &self.duty else { return 0 };
         let loaded = self.sandboxes.iter().filter(|sandbox| sandbox.loaded).count();

@@ -81,7 +81,7 @@ pub struct Chosen {
 pub struct NoInterpreter {
     /// The runtime that the function names.
     pub wanted: RuntimeName,
-    /// What the worker has.
+    /// The interpreters of the worker.
     found: Vec<String>,
     /// Why other programs cannot be used.
     problems: Vec<String>,
@@ -303,7 +303,7 @@ fn list(found: &[String], problems: &[String]) -> impl fmt::Display {
     text
 }
 
-/// What to do.
+/// The advice for the operator.
 fn remedy(wanted: &RuntimeName) -> String {
     let (kind, release) = match (wanted.runtime, version::beyond_oldest(*wanted)) {
         (Runtime::Nodejs, Some(release)) => ("Node.js", format!("{} or newer", release.major)),
@@ -312,7 +312,7 @@ fn remedy(wanted: &RuntimeName) -> String {
         (_, None) => ("Python", version::needed(wanted.runtime)),
     };
     format!(
-        "install {kind} {release} so that it is in PATH, or name it in the setting `interpreters` \
+        "install {kind} {release} in a folder of PATH, or name it in the setting `interpreters` \
          (BRINK_INTERPRETERS)"
     )
 }

@@ -82,9 +82,9 @@ pub enum UnpackError {
          {bytes_max}; give the worker more room, or run fewer functions on it"
     )]
     NoRoom {
-        /// What the bundle takes.
+        /// Bytes that the bundle takes.
         needed: u64,
-        /// What the bundles in use take.
+        /// Bytes that the bundles in use take.
         used: u64,
         /// The limit.
         bytes_max: u64,

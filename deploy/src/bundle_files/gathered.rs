@@ -30,7 +30,7 @@ pub(super) struct Gathered {
     pub(super) outside: Vec<String>,
     /// Virtual environments of Python, likewise.
     pub(super) environments: Vec<String>,
-    /// What the author leaves out.
+    /// The files that the author leaves out.
     pub(super) ignored: IgnoreFile,
     bytes: usize,
     runtime: Runtime,

@@ -52,7 +52,7 @@ pub(super) struct Holders(Mutex<Vec<(NodeId, Instant)>>);
 
 struct Worker {
     heard: Instant,
-    /// What it can do, as it said itself.
+    /// Its abilities, as it said itself.
     abilities: Abilities,
     silent_since: Option<Instant>,
     /// A ping is running.

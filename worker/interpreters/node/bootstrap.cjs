@@ -69,7 +69,7 @@ function receive() {
   return messages;
 }
 
-/** What the function did outside of any promise and callback ends the event and the process. */
+/** An error outside of any promise and callback ends the event and the process. */
 function fault(body, code) {
   if (current !== null && !current.isOver) {
     // The supervisor hears of it no later than of the outcome, so it sends no further event.

@@ -39,7 +39,7 @@ class Route {
     return !this.#settings.isProxied && this.#settings.loopback.size === 0;
   }
 
-  /** What the proxy shall connect to; null if the connection does not go through it. */
+  /** The host and port for the proxy; null if the connection does not go through it. */
   to(host, port) {
     const { isProxied, loopback } = this.#settings;
     if (isLoopback(host)) {
@@ -80,7 +80,7 @@ function isLoopback(host) {
     || host === '0.0.0.0' || (net.isIPv4(host) && host.startsWith('127.'));
 }
 
-/** Loads what it needs, so that no function waits for it. */
+/** Loads its modules early. No function has to wait for them then. */
 function prepare() {
   require('node:tls');
   require('node:dns');

@@ -1,6 +1,6 @@
 'use strict';
 
-// What a function threw, in the words of Lambda's runtime: `errorType`, `errorMessage` and `trace`.
+// An error that a function threw, in the words of Lambda's runtime: `errorType`, `errorMessage` and `trace`.
 
 const { isNativeError } = require('node:util').types;
 

@@ -2,7 +2,7 @@
 
 // `console`, `process.stdout` and `process.stderr` of a function.
 //
-// What they are given goes to the supervisor as log messages that name the event under way. A
+// Their texts go to the supervisor as log messages that name the event under way. A
 // message is written before the call returns: it is not lost if the process is killed by the code
 // after it. What native code writes to the descriptors 1 and 2 stays there.
 

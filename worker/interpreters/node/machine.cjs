@@ -1,6 +1,6 @@
 'use strict';
 
-// What the sandbox does not tell Node.js about the machine.
+// Facts about the machine that the sandbox does not tell Node.js.
 //
 // Node.js asks the kernel for the network devices by a netlink socket. A sandbox cannot have one. So
 // that libraries that list the devices work all the same, the list has the sandbox's loopback.

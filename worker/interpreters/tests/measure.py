@@ -77,7 +77,7 @@ def run(child, count, batch, depth, logs):
     frames = max(count // batch, depth)
     sent = done = 0
     held = b""
-    # What the child has not taken yet. It must be read from meanwhile, or both would wait.
+    # Bytes that the child has not taken yet. The socket must be read from meanwhile, or both would wait.
     waiting = memoryview(b"")
     child.socket.setblocking(False)
     while done < frames * batch:

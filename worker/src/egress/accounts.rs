@@ -41,7 +41,7 @@ struct Book {
     events: Cell<u64>,
 }
 
-/// What one event used.
+/// The calls and bytes of one event.
 pub(super) struct Account {
     calls: Cell<u32>,
     lookups: Cell<u32>,

@@ -89,7 +89,7 @@ enum BadRequest {
     Scheme(&'static str),
 }
 
-/// What a connection of the program needs.
+/// The parts that a connection of the program needs.
 #[derive(Clone)]
 struct Proxy {
     egress: Egress,

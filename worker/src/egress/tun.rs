@@ -83,7 +83,7 @@ struct Network {
     tasks: FuturesUnordered<LocalBoxFuture<'static, Over>>,
 }
 
-/// What is over.
+/// A task that is over.
 enum Over {
     Connection(Flow),
     Lookup,

@@ -56,7 +56,7 @@ pub(super) struct Connections(RefCell<Vec<Weak<Activity>>>);
 /// When a connection was last used, and by whom.
 pub(super) struct Activity {
     last: Cell<Instant>,
-    /// False if the server spoke last, so that nobody waits for anything, as far as can be seen.
+    /// False if the server spoke last. As far as can be seen, nobody waits for anything then.
     waits: Cell<bool>,
     close: Notify,
 }

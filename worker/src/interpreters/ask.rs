@@ -49,7 +49,7 @@ pub(super) enum AskError {
     Start {
         /// Which.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// It did not answer.
@@ -73,7 +73,7 @@ pub(super) enum AskError {
     },
 }
 
-/// What an interpreter says about itself.
+/// An interpreter's answer about itself.
 #[derive(Debug, Deserialize)]
 struct Answer {
     version: String,

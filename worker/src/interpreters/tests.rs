@@ -82,7 +82,7 @@ async fn a_function_gets_its_release_or_the_nearest_newer_one() {
     }
     let told = lacking(&found, "python3.14");
     assert!(told.contains("this machine has no python3.14, only Python 3.11.7 ("), "{told}");
-    assert!(told.contains("install Python 3.14 or newer so that"), "{told}");
+    assert!(told.contains("install Python 3.14 or newer in a folder of PATH"), "{told}");
     let told = lacking(&found, "nodejs26.x");
     assert!(told.contains("install Node.js 26 or newer"), "{told}");
     let offer: Vec<_> = found.offer().names().map(|name| name.to_string()).collect();

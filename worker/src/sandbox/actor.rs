@@ -32,6 +32,7 @@
 mod calls;
 mod cause;
 mod connections;
+mod duty;
 mod end;
 mod flood;
 mod heard;
@@ -44,7 +45,6 @@ mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::Bytes;
@@ -53,13 +53,11 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use brink_shared::event::Trigger;
-use brink_shared::id::VersionId;
-use brink_shared::limits::Limits;
-use brink_shared::registry::role::LogLevel;
 use brink_shared::wire::{Failure, Run, UnixMillis};
 
 use calls::Calls;
 use cause::Cause;
+pub use duty::{Duty, Loading};
 pub use flood::Rate;
 use flood::{Flood, gated};
 use line::Line;
@@ -71,59 +69,17 @@ use super::dialect::{Dialect, Heard};
 use super::in_flight::{InFlight, InFlightEvent, ProtocolViolation};
 use super::output::{Output, Said};
 use super::writer;
-use crate::egress::Egress;
 use crate::event_failure;
-use crate::logs::LogSink;
 use crate::pending::Pending;
 use crate::queue::Queue;
-use crate::runtime::SandboxKind;
 use crate::runtime_api::RuntimeApi;
-use crate::sandbox_folders::{SandboxFolder, Unpacked};
+use crate::sandbox_folders::SandboxFolder;
 use crate::settings::SCALE_AFTER;
 use brink_frames::interpreter::Descriptors;
-use brink_frames::{EventId, FromSandbox, Invoke, Load, ToSandbox};
+use brink_frames::{EventId, FromSandbox, Invoke, ToSandbox};
 
 /// Most frames that are handled before other actors have their turn.
 const FRAMES_AT_ONCE: usize = 64;
-
-/// The duty of a sandbox: what it runs, under which limits.
-pub struct Duty {
-    /// The function's name and version, as in `ab-test:3`.
-    pub name: String,
-    /// The kind of its sandboxes.
-    pub kind: SandboxKind,
-    /// How long an event may take by the function's settings.
-    pub timeout: Duration,
-    /// How much memory the function may use, in MB.
-    pub memory_mb: u32,
-    /// Its other limits.
-    pub limits: Limits,
-    /// Log lines below this level are dropped.
-    pub log_level: LogLevel,
-    /// The rate at which all sandboxes of the version log together.
-    pub log_rate: RefCell<Rate>,
-    /// How many events it may have at a time: its execution environments.
-    pub environments: usize,
-    /// How a sandbox gets the function.
-    pub load: Loading,
-    /// Performs its outgoing calls.
-    pub egress: Egress,
-    /// Where its log lines go, and under which version; none in a trial.
-    pub logs: Option<(LogSink, VersionId)>,
-}
-
-/// How a sandbox gets its function.
-pub enum Loading {
-    /// The files come in a frame: the encoded [`ToSandbox::Load`].
-    Frame(Bytes),
-    /// The files are in the sandbox's folder.
-    Files {
-        /// Everything but the bundle.
-        load: Box<Load>,
-        /// The bundle's files on disk.
-        files: Unpacked,
-    },
-}
 
 /// The news that a sandbox actor sends to its owner. The owner also reads [`Vitals`].
 #[derive(Debug)]
@@ -216,15 +172,6 @@ enum Phase {
     Leaving,
     /// The process is killed or has ended. The actor stops.
     Dead,
-}
-
-// === impl Duty ===
-
-impl Duty {
-    /// How many outgoing calls of an event may be under way at a time.
-    fn connections(&self) -> usize {
-        self.limits.connections as usize
-    }
 }
 
 // === impl SandboxActor ===

@@ -36,7 +36,7 @@ const STDOUT_LINES_MAX: u32 = 16;
 /// How long lines are read after the last message. Another process may keep the pipe open.
 const AFTER_END: Duration = Duration::from_millis(100);
 
-/// What a line counts in addition to its text, in bytes.
+/// The size that a line counts in addition to its text, in bytes.
 const LINE_COST: usize = 64;
 
 /// The last line of standard error that says something, for the reason of the process's end.

@@ -77,8 +77,8 @@ impl Drop for Home {
     }
 }
 
-/// A folder for the homes of processes without a folder of their own, such as `brink dev`: the same
-/// one for all processes of a user, so that a later one finds what a killed one left.
+/// A folder for the homes of processes without a folder of their own, such as `brink dev`. It is the
+/// same for all processes of a user. So a later process finds the home that a killed one left.
 pub(super) fn temporary() -> io::Result<PathBuf> {
     let path = std::env::temp_dir().join(format!("brink-{}", geteuid().as_raw()));
     match make_folder(&path, 0o711) {

@@ -31,7 +31,7 @@ const FILE_MODE: u32 = 0o555;
 /// Only the worker's user makes files in a folder.
 pub(super) const FOLDER_MODE: u32 = 0o755;
 
-/// What a file takes on disk beyond its bytes: half a block and its entries.
+/// Bytes that a file takes on disk beyond its own: half a block and its entries.
 const FILE_COST: u64 = 4 * 1024;
 
 /// How many files tell whether two bundles are similar.

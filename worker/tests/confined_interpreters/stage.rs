@@ -15,7 +15,7 @@ use crate::sandbox::USER;
 
 /// A process, files and listeners of the machine, all of them open to the sandboxes' user.
 pub struct Stage {
-    /// What attempts are told about it.
+    /// The facts that attempts are told about it.
     pub scene: Value,
     victim: Child,
     folder: tempfile::TempDir,

@@ -71,7 +71,7 @@ pub const fn python(name: &'static str, ends: Ends, code: &'static str) -> Attac
     Attack { name, node: None, python: Some((ends, code)) }
 }
 
-/// What the code of every attack may use.
+/// The names that the code of every attack may use.
 const NODE: &str = "
 const fs = require('fs');
 const frame = (text) => {

@@ -36,14 +36,14 @@ pub struct Servers {
     pub ports: Value,
 }
 
-/// What a supervisor has for a sandbox.
+/// The supervisor's side of a sandbox.
 pub struct Network {
     pub egress: Egress,
     pub accounts: Accounts,
     pub told: Rc<RefCell<Vec<String>>>,
 }
 
-/// What the program's namespace has.
+/// The parts of the program's namespace.
 pub struct Descriptors {
     pub proxy: TcpListener,
     pub tun: Option<OwnedFd>,

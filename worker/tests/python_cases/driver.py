@@ -79,7 +79,7 @@ def main():
         for _ in events:
             tell(told)
         return
-    # What the module wrote while it was loaded belongs to no event.
+    # Lines that the module wrote while it was loaded belong to no event.
     logs.clear()
     for number, event in enumerate(events):
         context = types.SimpleNamespace(

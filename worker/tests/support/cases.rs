@@ -31,7 +31,7 @@ pub struct Case {
     pub file: PathBuf,
     /// Its first line, which may say how it is compared.
     pub first_line: String,
-    /// What the worker gets: paths and contents.
+    /// The files of the worker: paths and contents.
     pub bundle: BTreeMap<String, Bytes>,
     pub handler: String,
     pub events: Vec<Value>,

@@ -4,7 +4,7 @@ Lambda's runtime uses simplejson: a `Decimal` is a number, a named tuple is an o
 value are text, and NaN and the infinities are written as they are, which is no JSON. That is slow
 without its native part, and most values have nothing of the kind. So a quick check in C comes first:
 `marshal` refuses every value with an object in it whose type is not a plain type of the language.
-What passes goes to the C encoder of `json`, or to `orjson` if the function can import it. The rest
+A value that passes goes to the C encoder of `json`, or to `orjson` if the function can import it. The rest
 goes through `_Encoder`.
 """
 

@@ -4,8 +4,8 @@ Both directions block. A message that must not wait is written at once, together
 held back. Messages for the supervisor come as bytes of JSON.
 
 Threads of the function may log at any time, so the writer has a lock. Code of the function can also
-run in the middle of a write, in a finalizer or a signal handler of the same thread. What it logs is
-written by the write that it interrupted, so that frames stay whole.
+run in the middle of a write, in a finalizer or a signal handler of the same thread. The write that
+it interrupted then writes its log messages too. So frames stay whole.
 
 A process that the function forks closes the socket, and a program that it starts does not inherit it.
 The log of a forked process goes to descriptor 1.

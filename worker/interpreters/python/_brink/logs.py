@@ -1,6 +1,6 @@
 """`print`, `logging`, `sys.stdout` and `sys.stderr` of a function.
 
-What they are given goes to the supervisor as log messages that name the event under way. A message is
+Their texts go to the supervisor as log messages that name the event under way. A message is
 written before the call returns: it is not lost if the process is killed by the code after it. What
 native code and other programs write to the descriptors 1 and 2 stays there.
 """
@@ -194,7 +194,7 @@ class LambdaLoggerFilter(logging.Filter):
 class JsonFormatter(logging.Formatter):
     """Records as Lambda writes them where the format is JSON."""
 
-    # What every record has, or gets on its way here. The rest was given as `extra`.
+    # The fields that every record has, or gets on its way here. The rest was given as `extra`.
     _OWN = set(vars(logging.makeLogRecord({}))) | {"aws_request_id", "tenant_id", "_frame_type"}
     # Python 3.12 gave records one more.
     _OWN.discard("taskName")

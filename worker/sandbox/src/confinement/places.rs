@@ -54,7 +54,7 @@ const PROGRAMS: &[&str] = &[
     "/usr/local/share",
 ];
 
-/// What programs ask about the machine: its memory, processors and load. Lambda shows the same.
+/// Facts that programs ask about the machine: its memory, processors and load. Lambda shows the same.
 pub(super) const FACTS: &[&str] = &[
     "/proc/cpuinfo",
     "/proc/loadavg",
@@ -71,11 +71,11 @@ pub(super) struct Place {
     pub(super) outside: PathBuf,
     /// Its path in the sandbox.
     pub(super) inside: PathBuf,
-    /// What the interpreter may do with it.
+    /// The rights of the interpreter.
     pub(super) rights: Rights,
 }
 
-/// What an interpreter may do with a place.
+/// The rights of an interpreter at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rights {
     /// Read it.

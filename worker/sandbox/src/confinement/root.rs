@@ -268,7 +268,7 @@ fn attach(mount: &Mount, path: &Path) -> io::Result<()> {
     moved.map_err(|error| at(path, error.into()))?;
     let mut flags = MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID;
     flags.set(MountFlags::NODEV, !mount.rights.is_device());
-    // What the machine forbids stays forbidden, and the kernel insists on it.
+    // The kernel insists that these mounts keep the machine's restrictions.
     let has = rustix::fs::statvfs(path)?.f_flag;
     for (had, kept) in [
         (StatVfsMountFlags::NODEV, MountFlags::NODEV),

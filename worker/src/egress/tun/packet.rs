@@ -25,7 +25,7 @@ pub(super) enum Packet {
 // === impl Packet ===
 
 impl Packet {
-    /// What a packet is.
+    /// The kind of a packet.
     pub(super) fn read(bytes: &[u8]) -> Self {
         if IpVersion::of_packet(bytes) != Ok(IpVersion::Ipv4) {
             return Self::Unknown;

@@ -1,5 +1,7 @@
 //! The test plays the sandbox, and says what a taken-over sandbox could say.
 
+use std::time::Duration;
+
 use futures_util::SinkExt;
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -7,15 +9,17 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
-use brink_shared::limits::{LOG_RATE_DEFAULT, LOG_SIZE_DEFAULT, SUBREQUESTS_DEFAULT};
+use brink_shared::limits::{LOG_RATE_DEFAULT, LOG_SIZE_DEFAULT, Limits, SUBREQUESTS_DEFAULT};
 use brink_shared::wire::{self, FailureKind, Payload, Verdict};
 
 use super::flood::{FRAME_COST, READ_FACTOR};
 use super::heard::LOG_SLACK;
 use super::*;
 use crate::cgroup::Delegated;
+use crate::egress::Egress;
 use crate::meter::Meter;
 use crate::pending::{Ended, Event};
+use crate::runtime::SandboxKind;
 use brink_frames::{CallId, CallRequest, EventId, FromSandbox, Holder, LogLevel};
 
 const LONG: Duration = Duration::from_secs(20);

@@ -1,4 +1,4 @@
-//! What the watchdog knows of a sandbox's CPU time and memory.
+//! The watchdog's knowledge of a sandbox's CPU time and memory.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -47,7 +47,7 @@ pub struct Settings<'a> {
     /// [`TRANSPARENT`](brink_frames::network::TRANSPARENT).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<&'static str>,
-    /// What the function may call on private addresses. Those on the machine's loopback go through
+    /// The private hosts that the function may call. Those on the machine's loopback go through
     /// the proxy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub loopback: Vec<String>,
@@ -163,7 +163,7 @@ pub fn frame(message: &ToSandbox) -> Result<Bytes, String> {
     }
 }
 
-/// What a bootstrap says first.
+/// The first message of a bootstrap.
 pub fn ready(frame: &[u8]) -> Result<Ready, ProtocolViolation> {
     let [(name, ready)]: [(Cow<'_, str>, Ready); 1] =
         serde_json::from_slice(frame).map_err(|error| violation("the first frame", &error))?;

@@ -1,4 +1,4 @@
-// What functions do every day. Each line must be true.
+// Ordinary work of functions. Each line must be true.
 "use strict";
 const crypto = require("crypto");
 const dns = require("dns");
