@@ -49,7 +49,6 @@ use taken::{Taken, listed};
 
 /// The handler and its module in the sample functions of AWS Lambda for Python.
 const HANDLER_OF_LAMBDA: &str = "lambda_handler";
-const MODULE_OF_LAMBDA: &str = "lambda_function";
 
 /// A function's files, and remarks about them.
 #[derive(Debug)]
@@ -102,7 +101,8 @@ impl FunctionFiles {
             });
         }
         if is_missing && error.contains(&format!("for handler {}", self.handler)) {
-            let names = self.bundle.files().keys().filter(|name| is_code(name));
+            let files = self.bundle.files().keys();
+            let names = files.filter(|name| is_code(name) || name.ends_with(".py"));
             let names: Vec<&str> =
                 names.map(String::as_str).filter(|name| !name.contains("node_modules/")).collect();
             return match names.as_slice() {
@@ -202,8 +202,7 @@ fn read_here(
 }
 
 /// The handler of a function whose author named none: `handler` of the single file, or of `index`
-/// in a folder or a zip. In Python, it is `lambda_handler` where there is one: in the single file,
-/// or in `lambda_function` of a folder.
+/// in a folder or a zip. In a single file of Python it is `lambda_handler`, if the file has one.
 pub fn default_handler(path: &Path) -> String {
     let is_code = path.is_file() && !archive::is_archive(path).unwrap_or(false);
     let of_lambda = |file: &Path| {
@@ -215,9 +214,6 @@ pub fn default_handler(path: &Path) -> String {
             format!("{stem}.{HANDLER_OF_LAMBDA}")
         }
         Some(stem) if is_code => format!("{stem}.handler"),
-        _ if of_lambda(&path.join(format!("{MODULE_OF_LAMBDA}.py"))) => {
-            format!("{MODULE_OF_LAMBDA}.{HANDLER_OF_LAMBDA}")
-        }
         _ => HANDLER_DEFAULT.to_owned(),
     }
 }
@@ -248,8 +244,11 @@ fn folder(path: &Path, runtime: Runtime) -> Result<Taken, BundleFilesError> {
         remarks = packages::take(&mut gathered, &root, &limit, wanted.collect())?;
     }
     let named = |names: &[String]| listed(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    if !gathered.outside.is_empty() {
-        let links = named(&gathered.outside);
+    // A package of the workspace may have been added in the place of its link.
+    let outside = gathered.outside.iter().filter(|name| !gathered.has_folder(name));
+    let outside: Vec<String> = outside.cloned().collect();
+    if !outside.is_empty() {
+        let links = named(&outside);
         remarks.push(format!("links that lead outside of the folder are left out: {links}"));
     }
     if !gathered.environments.is_empty() {

@@ -17,6 +17,9 @@ use crate::bundle_files::{default_handler, is_code};
 const HANDLER_OF_LAMBDA: &str = "lambda_function.lambda_handler";
 const FILE_OF_LAMBDA: &str = "lambda_function.py";
 
+/// The file of [`HANDLER_DEFAULT`] in Python.
+const FILE_OF_INDEX: &str = "index.py";
+
 /// Most entries of a zip that are looked at.
 const ENTRIES_MAX: usize = 100_000;
 
@@ -61,13 +64,11 @@ pub fn complete(
             _ => RuntimeName::default(),
         })
     });
-    let handler = handler.unwrap_or_else(|| match &files {
-        Files::Zip(names)
-            if runtime.runtime == Runtime::Python && names.contains(FILE_OF_LAMBDA) =>
-        {
-            HANDLER_OF_LAMBDA.to_owned()
-        }
-        _ => default_handler(source),
+    let handler = handler.unwrap_or_else(|| {
+        let is_of_lambda = runtime.runtime == Runtime::Python
+            && files.has(FILE_OF_LAMBDA)
+            && !files.has(FILE_OF_INDEX);
+        if is_of_lambda { HANDLER_OF_LAMBDA.to_owned() } else { default_handler(source) }
     });
     FunctionSettings { runtime, handler, ..settings }
 }
@@ -212,6 +213,9 @@ mod tests {
             (&["lambda_function.py"][..], "lambda_function.lambda_handler"),
             (&["index.py"], "index.handler"),
             (&["index.js"], "index.handler"),
+            // A Python twin beside JavaScript changes nothing.
+            (&["index.js", "lambda_function.py"], "index.handler"),
+            (&["index.py", "lambda_function.py"], "index.handler"),
         ] {
             assert_eq!(chosen(files, "", None, None).1, handler, "{files:?}");
         }

@@ -150,10 +150,17 @@ impl Watch {
     /// only now. True for all code if the project was rejected.
     fn may_be_imported(&self, path: &Path) -> bool {
         let name = |path: &Path| path.to_string_lossy().into_owned();
-        let mut single = self.sources.iter().filter(|source| is_code(&name(source)));
+        let is_python = |path: &Path| path.extension().is_some_and(|ending| ending == "py");
+        // A file imports files of its own language.
+        let read_by = |source: &Path| match is_python(source) {
+            true => is_python(path),
+            false => is_code(&name(source)) && !is_python(path),
+        };
+        let mut single = self.sources.iter().filter(|source| read_by(source));
         let mut is_beside =
             || single.any(|source| source.parent().is_some_and(|it| path.starts_with(it)));
         let is_read = is_code(&name(path))
+            || is_python(path)
             || matches!(path.extension().and_then(|it| it.to_str()), Some("json" | "node"));
         is_read && (self.is_rejected || is_beside())
     }

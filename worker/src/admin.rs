@@ -49,6 +49,10 @@ const AT_ONCE_MAX: usize = 8;
 /// learns the reason.
 const REQUEST_MAX: Duration = Duration::from_secs(55);
 
+/// The time of a request for finding another worker and passing the request on. That worker has so
+/// much less for it, and its reason for giving up still arrives.
+const PASSING_ON: Duration = Duration::from_secs(15);
+
 /// Longest that fetching a large request or answer may take.
 const COLLECT_MAX: Duration = Duration::from_secs(20);
 
@@ -106,7 +110,10 @@ impl Admin {
 
     async fn answer(self: Rc<Self>, message: Message) {
         let Some(to) = &message.reply_to else { return };
-        let reply = within(REQUEST_MAX, &message.subject, self.carry_out(&message)).await;
+        let (_, may_pass_on) = name_of(&self.node, &message.subject);
+        // The worker that passed a request on waits no longer than for one of its own.
+        let most = if may_pass_on { REQUEST_MAX } else { REQUEST_MAX - PASSING_ON };
+        let reply = within(most, &message.subject, self.carry_out(&message)).await;
         let large_payloads = &self.shared.large_payloads;
         let reply = if reply.len() > large_payloads.inline_max() {
             match large_payloads.keep_until_fetched(reply, COLLECT_MAX) {
@@ -195,22 +202,27 @@ async fn serve(admin: Rc<Admin>, stop: CancellationToken) {
     };
     let Some((mut requests, mut passed_on)) = stop.run_until_cancelled(both).await else { return };
     let mut running = JoinSet::new();
+    // Requests that were passed on have places of their own: two workers that pass requests to each
+    // other would otherwise wait for each other's places.
+    let mut running_for_others = JoinSet::new();
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
             Some(_) = running.join_next() => {}
+            Some(_) = running_for_others.join_next() => {}
             request = requests.next(), if running.len() < AT_ONCE_MAX => match request {
                 Some(request) => drop(running.spawn_local(admin.clone().answer(request))),
                 None => break,
             },
-            request = passed_on.next(), if running.len() < AT_ONCE_MAX => match request {
-                Some(request) => drop(running.spawn_local(admin.clone().answer(request))),
+            request = passed_on.next(), if running_for_others.len() < AT_ONCE_MAX => match request {
+                Some(request) => drop(running_for_others.spawn_local(admin.clone().answer(request))),
                 None => break,
             },
         }
     }
     drop((requests, passed_on));
     while running.join_next().await.is_some() {}
+    while running_for_others.join_next().await.is_some() {}
 }
 
 fn service() -> ServiceSpec {

@@ -15,8 +15,44 @@ const ARRAY_32: u8 = 0xdd;
 const MAP_32: u8 = 0xdf;
 
 /// MessagePack of a JSON text. An integer beyond 64 bits becomes the nearest float, as JavaScript
-/// reads it.
+/// reads it. Half a character becomes U+FFFD.
 pub fn to_msgpack(json: &str) -> Result<Bytes, serde_json::Error> {
+    match write(json) {
+        Err(error) => match with_whole_characters(json) {
+            Some(whole) => write(&whole),
+            None => Err(error),
+        },
+        written => written,
+    }
+}
+
+/// The text with U+FFFD in place of each escape that is one half of a character alone, as JavaScript
+/// and Python write it for a text that was cut within a character. None if there is no such escape.
+pub fn with_whole_characters(json: &str) -> Option<String> {
+    let code = |at: usize| {
+        let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let mut whole = String::new();
+    let (mut copied, mut at) = (0, 0);
+    while let Some(found) = json.get(at..)?.find('\\') {
+        at += found;
+        at += match code(at) {
+            Some(0xd800..=0xdbff) if matches!(code(at + 6), Some(0xdc00..=0xdfff)) => 12,
+            Some(0xd800..=0xdfff) => {
+                whole.push_str(json.get(copied..at)?);
+                whole.push_str("\\ufffd");
+                copied = at + 6;
+                6
+            }
+            // An escaped backslash begins no escape.
+            _ => 1 + json.get(at + 1..)?.chars().next().map_or(0, char::len_utf8),
+        };
+    }
+    (copied > 0).then(|| whole + json.get(copied..).unwrap_or_default())
+}
+
+fn write(json: &str) -> Result<Bytes, serde_json::Error> {
     let mut out = Vec::with_capacity(json.len());
     let mut reader = serde_json::Deserializer::from_str(json);
     // The depth is counted here.
@@ -164,6 +200,22 @@ mod tests {
         assert_eq!(read("18446744073709551615"), json!(u64::MAX));
         assert_eq!(read("18446744073709551616"), json!(18_446_744_073_709_551_616.0));
         assert_eq!(read("-9223372036854775809"), json!(-9_223_372_036_854_775_808.0));
+    }
+
+    #[test]
+    fn half_a_character_is_replaced() {
+        for (text, expected) in [
+            (r#"["\ud83d"]"#, json!(["\u{fffd}"])),
+            (r#"["a\udc00b", 1]"#, json!(["a\u{fffd}b", 1])),
+            (r#""\ud83d\ud83d\ude00""#, json!("\u{fffd}\u{1f600}")),
+            (r#""\\ud83d \\\ud83d \"é""#, json!("\\ud83d \\\u{fffd} \"é")),
+            (r#"{"\uD800": "\uD83D\uDE00"}"#, json!({"\u{fffd}": "\u{1f600}"})),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
+        for text in ["", "[1]", r#""\ud83d\ude00""#, r#""\\ud83d""#, "\"\\", r#""\ud8"#] {
+            assert_eq!(with_whole_characters(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -79,10 +79,10 @@ pub(super) fn project_of(folder: &Path) -> PathBuf {
     tops.min_by_key(|top| top.components().count()).unwrap_or(folder).to_owned()
 }
 
-/// True for files that may import others.
+/// True for JavaScript and TypeScript.
 pub(crate) fn is_code(name: &str) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    ["js", "cjs", "mjs", "ts", "cts", "mts", "tsx", "jsx", "py"].contains(&ending)
+    ["js", "cjs", "mjs", "ts", "cts", "mts", "tsx", "jsx"].contains(&ending)
 }
 
 fn common_folder(files: &BTreeSet<PathBuf>) -> Option<PathBuf> {

@@ -27,8 +27,12 @@ pub(super) fn follow(path: &Path) -> Result<Taken, BundleFilesError> {
     while let Some(next) = waiting.pop() {
         let name = name_within(&root, &next)?;
         gathered.add(name.clone(), &next)?;
+        // Data of a package may read like imports.
+        if !name.ends_with(".py") {
+            continue;
+        }
         let Some(data) = gathered.files.get(&name) else { continue };
-        let text = String::from_utf8_lossy(data).into_owned();
+        let text = String::from_utf8_lossy(data);
         for found in imported(&text).flat_map(|module| files_of(&root, module)) {
             if sources.insert(found.clone()) {
                 waiting.push(found);

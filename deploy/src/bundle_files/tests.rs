@@ -214,7 +214,6 @@ fn python_is_taken_with_its_packages_and_without_what_tools_made_of_it() {
     ]);
     let native = b"\x7fELF\0\xff\xfe";
     std::fs::write(dir.path().join("numpy/native.so"), native).unwrap();
-    assert_eq!(default_handler(dir.path()), "lambda_function.lambda_handler");
     let files = read(dir.path(), Runtime::Python, "lambda_function.lambda_handler").unwrap();
     let shown = [
         "lambda_function.py",

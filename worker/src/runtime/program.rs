@@ -138,7 +138,9 @@ impl SandboxProgram {
             return Ok((command, None));
         }
         let places = self.places().await?;
-        let folder = places.folders.make()?;
+        let folders = places.folders.clone();
+        let made = spawn_blocking(move || folders.make()).await;
+        let folder = made.map_err(|_| io::Error::other("this process is stopping"))??;
         let launch = launch(kind, folder.path().to_owned(), places.bootstraps.clone());
         command.arg("interpreter").arg(serde_json::to_string(&launch)?);
         Ok((command, Some(folder)))

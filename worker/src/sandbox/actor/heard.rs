@@ -116,8 +116,8 @@ impl SandboxActor {
             }
             self.line.ran(run.duration_us);
             self.vitals.quick.set(self.line.is_quick());
-            self.connections_of_none();
         }
+        self.connections_of_none();
         let event = self.in_flight.done(id)?;
         self.begin_next();
         let begun = event.started.is_some();

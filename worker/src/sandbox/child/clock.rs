@@ -22,7 +22,11 @@ pub enum CpuClock {
 impl CpuClock {
     /// CPU time so far; none if the thread or process has ended.
     pub fn read(&self) -> Option<Duration> {
-        self.times().map(|times| times.used)
+        match self {
+            Self::Thread(schedstat) => schedstat_times(schedstat).map(|times| times.used),
+            Self::Process(proc) => process_time(proc),
+            Self::Tree(proc) => tree::used(proc),
+        }
     }
 
     /// The times so far; none if the thread or process has ended.
@@ -32,7 +36,9 @@ impl CpuClock {
             Self::Process(proc) => {
                 Some(CpuTimes { used: process_time(proc)?, delayed: tree::delayed(proc) })
             }
-            Self::Tree(proc) => tree::times(proc),
+            Self::Tree(proc) => {
+                Some(CpuTimes { used: tree::used(proc)?, delayed: tree::all_delayed(proc) })
+            }
         }
     }
 }

@@ -70,9 +70,10 @@ impl Reserve {
 }
 
 fn limit(process: u32, bytes: u64) -> rustix::io::Result<()> {
-    let id = i32::try_from(process).ok().and_then(Pid::from_raw);
+    // None would mean this process itself.
+    let id = i32::try_from(process).ok().and_then(Pid::from_raw).ok_or(Errno::SRCH)?;
     let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
-    prlimit(id, Resource::Data, limit).map(drop)
+    prlimit(Some(id), Resource::Data, limit).map(drop)
 }
 
 fn not_limited(process: u32, error: &io::Error) {

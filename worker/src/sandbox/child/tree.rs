@@ -3,16 +3,18 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::cpu_times::{CpuTimes, process_time, schedstat_times};
+use super::cpu_times::{process_time, schedstat_times};
 
 /// Most processes that are looked at. Sandboxes may have fewer.
 const PROCESSES_MAX: usize = 256;
 
 /// The memory of the processes, in kilobytes. Files that several of them have mapped count once.
 pub(super) fn memory_kb(root: &Path) -> io::Result<u64> {
-    // The first one must be there. Others may end at any time.
+    // The first one must be there, and say what is below it. Others may end at any time.
     let first = Memory::read(root)?;
+    tasks(root).try_for_each(|task| std::fs::read(task.join("children")).map(drop))?;
     let below = members(root).into_iter().skip(1);
     let all = below.filter_map(|process| Memory::read(&process).ok()).chain([first]);
     let (own, files) =
@@ -20,15 +22,16 @@ pub(super) fn memory_kb(root: &Path) -> io::Result<u64> {
     Ok(own + files)
 }
 
-/// The CPU times of the processes, with those that have ended; none if the first one has ended.
-pub(super) fn times(root: &Path) -> Option<CpuTimes> {
-    process_time(root)?;
-    let mut times = CpuTimes::default();
-    for process in members(root) {
-        times.used += process_time(&process).unwrap_or_default();
-        times.delayed += delayed(&process);
-    }
-    Some(times)
+/// The CPU time of the processes, with those that have ended; none if the first one has ended.
+pub(super) fn used(root: &Path) -> Option<Duration> {
+    let first = process_time(root)?;
+    let below = members(root).into_iter().skip(1);
+    Some(first + below.filter_map(|process| process_time(&process)).sum::<Duration>())
+}
+
+/// See [`delayed`]: that of the process that was delayed most.
+pub(super) fn all_delayed(root: &Path) -> Duration {
+    members(root).iter().map(|process| delayed(process)).max().unwrap_or_default()
 }
 
 /// The memory of one process.
@@ -87,16 +90,17 @@ fn tasks(process: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     std::fs::read_dir(process.join("task")).into_iter().flatten().flatten().map(|task| task.path())
 }
 
-/// Time in which the threads of a process could have run, but others had the cores.
-pub(super) fn delayed(process: &Path) -> std::time::Duration {
+/// Time in which a process could have run, but others had the cores: that of the thread that was
+/// delayed most. A sum would be more than the time that passed.
+pub(super) fn delayed(process: &Path) -> Duration {
     let times = tasks(process).filter_map(|task| schedstat_times(&task.join("schedstat")));
-    times.map(|times| times.delayed).sum()
+    times.map(|times| times.delayed).max().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use std::process::{Command, Stdio};
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use super::*;
 
@@ -115,7 +119,7 @@ mod tests {
         let kilobytes = memory_kb(&root).unwrap();
         assert!((64 * 1024..200 * 1024).contains(&kilobytes), "{kilobytes}");
         let begun = Instant::now();
-        while times(&root).unwrap().used < Duration::from_millis(300) {
+        while used(&root).unwrap() < Duration::from_millis(300) {
             assert!(begun.elapsed() < Duration::from_secs(60));
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -125,7 +129,7 @@ mod tests {
         rustix::process::kill_process(child, rustix::process::Signal::KILL).unwrap();
         // It ends after its child, whose time it then has.
         shell.wait().unwrap();
-        assert!(times(&root).is_none());
+        assert!(used(&root).is_none());
         assert!(memory_kb(&root).is_err());
     }
 }

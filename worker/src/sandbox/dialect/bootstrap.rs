@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -111,9 +112,9 @@ impl Messages {
                 });
                 self.done(id, duration_us, result)?
             }
-            ("text", [id, duration_us, text]) => {
-                let text: Cow<'_, str> = part("text", text)?;
-                let result = json_value::to_msgpack(&text).map_err(|error| {
+            ("text", [id, duration_us, written]) => {
+                let value: String = text("text", written)?;
+                let result = json_value::to_msgpack(&value).map_err(|error| {
                     unreadable_value(format!("The response is not JSON: {error}"))
                 });
                 self.done(id, duration_us, result)?
@@ -122,10 +123,10 @@ impl Messages {
                 let failure = failure("failed", error)?;
                 self.done(id, duration_us, Err(failure))?
             }
-            ("log", [id, level, text]) => FromSandbox::Log {
+            ("log", [id, level, line]) => FromSandbox::Log {
                 id: part::<Option<u64>>("log", id)?.map(EventId),
                 level: level_of(&part::<Cow<'_, str>>("log", level)?)?,
-                text: part("log", text)?,
+                text: text("log", line)?,
             },
             (name, rest) => {
                 return Err(ProtocolViolation(format!(
@@ -201,12 +202,21 @@ fn part<'a, T: Deserialize<'a>>(what: &str, json: &'a RawValue) -> Result<T, Pro
     serde_json::from_str(json.get()).map_err(|error| violation(what, &error))
 }
 
+/// The same for texts of the function, which may have half of a character.
+fn text<T: DeserializeOwned>(what: &str, json: &RawValue) -> Result<T, ProtocolViolation> {
+    let read = serde_json::from_str(json.get()).or_else(|error| {
+        let whole = json_value::with_whole_characters(json.get());
+        whole.map_or(Err(error), |whole| serde_json::from_str(&whole))
+    });
+    read.map_err(|error| violation(what, &error))
+}
+
 fn violation(what: &str, error: &serde_json::Error) -> ProtocolViolation {
     ProtocolViolation(format!("{what} cannot be read: {error}"))
 }
 
 fn failure(what: &str, json: &RawValue) -> Result<Failure, ProtocolViolation> {
-    let Error { error_type, error_message, trace } = part(what, json)?;
+    let Error { error_type, error_message, trace } = text(what, json)?;
     let kind = FailureKind::Execution;
     Ok(Failure { kind, error_type, message: error_message, stack: trace })
 }
@@ -279,6 +289,20 @@ mod tests {
         assert_eq!((&*failure.message, &failure.stack[..]), ("no", &["at x".to_owned()][..]));
         assert!(!run.cold);
         assert!(matches!(text, FromSandbox::Done { result: Ok(_), .. }));
+    }
+
+    #[test]
+    fn half_a_character_harms_nothing() {
+        let frame = r#"[["log", 1, "info", "cut: \ud83d"], ["done", 1, 5, {"status": "\udc00"}],
+            ["failed", 2, 5, {"errorType": "Error", "errorMessage": "\ud83d", "trace": []}]]"#;
+        let heard: Vec<_> = read(frame).into_iter().map(Result::unwrap).collect();
+        let [log, done, failed] = &heard[..] else { panic!("{heard:?}") };
+        assert!(matches!(log, FromSandbox::Log { text, .. } if text == "cut: \u{fffd}"), "{log:?}");
+        let FromSandbox::Done { result: Ok(value), .. } = done else { panic!("{done:?}") };
+        let value: Value = wire::decode_value(value).unwrap();
+        assert_eq!(value, json!({"status": "\u{fffd}"}));
+        let FromSandbox::Done { result: Err(failure), .. } = failed else { panic!("{failed:?}") };
+        assert_eq!(failure.message, "\u{fffd}");
     }
 
     #[test]
