@@ -33,6 +33,7 @@ use brink_shared::confinement::LayerStatus;
 
 pub use descriptors::own_status;
 use resources::CoreFiles;
+pub(crate) use resources::limit_descriptors;
 pub use resources::limit_memory;
 pub(crate) use resources::limit_other;
 

@@ -28,8 +28,8 @@ use brink_frames::Interpreter;
 use brink_frames::interpreter::{SOCKET, TASK};
 use brink_shared::wire::WireError;
 
-use crate::confinement::ConfinementError;
 use crate::confinement::interpreter::{Confined, confine};
+use crate::confinement::{ConfinementError, limit_descriptors};
 
 /// Why a launcher does not become its program.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,8 @@ pub(crate) enum LaunchError {
     Confinement(#[from] ConfinementError),
     #[error("cannot report its confinement: {0}")]
     Frame(#[from] WireError),
+    #[error("cannot limit its descriptors: {0}")]
+    Descriptors(#[source] io::Error),
     #[error("the supervisor's socket failed: {0}")]
     Socket(#[source] io::Error),
     #[error("the supervisor sent something other than the message `load`: {0}")]
@@ -71,6 +73,7 @@ fn launch(spec: &str) -> Result<(), LaunchError> {
     let descriptors = std::mem::take(&mut confined.descriptors);
     report::send(&confined.socket, &confined.layers, &descriptors)?;
     drop(descriptors);
+    limit_descriptors().map_err(LaunchError::Descriptors)?;
     let mut environment = environment::bare(&spec, confined.has_root);
     if spec.wait_for_load {
         let Some(of_version) = load::environment(&confined.socket)? else { return Ok(()) };

@@ -139,7 +139,8 @@ impl Accounts {
             match timeout_at(until, account.gate.clone().acquire_owned()).await {
                 Ok(Ok(permit)) if account.may_act() => return Ok(permit),
                 Ok(Ok(_)) => return Err(call_error::given_up()),
-                // The event ended.
+                // The event ended. A connection that it must not make is not the next one's.
+                Ok(Err(_)) if !account.may_act() => return Err(call_error::given_up()),
                 Ok(Err(_)) => {}
                 Err(_) => return Err(call_error::out_of_time()),
             }

@@ -113,13 +113,19 @@ pub async fn serve(device: OwnedFd, egress: Egress, accounts: Accounts) -> Resul
         tokio::select! {
             ready = device.readable() => {
                 ready?;
-                for _ in 0..PACKETS_AT_ONCE {
+                let mut packets = 0..PACKETS_AT_ONCE;
+                while packets.next().is_some() {
                     match device.try_read(&mut buffer) {
                         Ok(length) => network.packet(buffer.get(..length).unwrap_or_default()),
                         Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                         Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                         Err(error) => return Err(error.into()),
                     }
+                }
+                if packets.is_empty() {
+                    // The device is ready still. A sandbox that sends without end must not keep
+                    // this thread.
+                    tokio::task::yield_now().await;
                 }
             }
             Some(over) = network.tasks.next() => {

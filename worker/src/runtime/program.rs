@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 
 use brink_frames::interpreter::{BOOTSTRAPS, Interpreter as Launch, Listener, TASK};
+use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::registry::Runtime;
 use brink_shared::registry::function::FunctionSettings;
 
@@ -57,6 +58,8 @@ pub struct SandboxProgram {
 struct Machine {
     interpreters: InterpreterSearch,
     work_dir: Option<PathBuf>,
+    /// The layers of confinement that every sandbox must have.
+    require: Vec<Layer>,
     places: OnceCell<Places>,
     /// How the programs of sandboxes get out, once one has started.
     network: OnceLock<&'static str>,
@@ -86,10 +89,22 @@ impl SandboxProgram {
     }
 
     /// The same program with these interpreters, and with the folders of sandboxes below
-    /// `work_dir`.
-    pub fn on_machine(self, interpreters: InterpreterSearch, work_dir: Option<&Path>) -> Self {
+    /// `work_dir`. A sandbox without one of the layers in `require` does not come up.
+    pub fn on_machine(
+        self,
+        interpreters: InterpreterSearch,
+        work_dir: Option<&Path>,
+        require: Vec<Layer>,
+    ) -> Self {
         let work_dir = work_dir.map(Path::to_owned);
-        Self { machine: Arc::new(Machine::new(interpreters, work_dir)), ..self }
+        let machine = Machine { require, ..Machine::new(interpreters, work_dir) };
+        Self { machine: Arc::new(machine), ..self }
+    }
+
+    /// The first required layer that a sandbox with these lacks.
+    pub(crate) fn lacking<'a>(&self, layers: &'a [LayerStatus]) -> Option<&'a LayerStatus> {
+        let is_required = |status: &LayerStatus| self.machine.require.contains(&status.layer);
+        layers.iter().find(|status| is_required(status) && !status.in_force)
     }
 
     /// Its arguments.
@@ -167,7 +182,8 @@ impl SandboxProgram {
 
 impl Machine {
     fn new(interpreters: InterpreterSearch, work_dir: Option<PathBuf>) -> Self {
-        Self { interpreters, work_dir, places: OnceCell::new(), network: OnceLock::new() }
+        let (places, network) = (OnceCell::new(), OnceLock::new());
+        Self { interpreters, work_dir, require: Vec::new(), places, network }
     }
 }
 

@@ -114,6 +114,14 @@ impl SandboxProgram {
         let up = timeout(SPAWN_MAX, come_up(kind, socket, folder)).await;
         let why = match up {
             Ok(Ok(up)) => {
+                if let Some(lacking) = self.lacking(&up.layers) {
+                    let why = lacking.why.as_deref().unwrap_or("it does not exist here");
+                    let layer = lacking.layer;
+                    let why = format!(
+                        "`sandbox.require` names the layer {layer}, which is missing: {why}"
+                    );
+                    return Err(SpawnError::NotUp { path: path(), why });
+                }
                 let blank = up.with(process, output);
                 self.saw_network(blank.network());
                 return Ok(blank);

@@ -129,12 +129,13 @@ impl Worker {
             state_dir,
             sandbox,
             interpreters,
+            require,
             limits,
             registry,
             listens,
             ..
         } = options;
-        let sandbox = sandbox.on_machine(interpreters.clone(), state_dir.as_deref());
+        let sandbox = sandbox.on_machine(interpreters.clone(), state_dir.as_deref(), require);
         let stop = CancellationToken::new();
         let logs = LogSink::start(bus.clone(), node.clone(), stop.clone());
         let large_payloads = LargePayloads::start(bus.clone(), "worker").await?;

@@ -90,7 +90,8 @@ pub(crate) fn confine(spec: &Interpreter) -> Result<Confined, ConfinementError> 
         processes: spec.processes > 0,
         bounded: around.with_processes || landlock::bounds_signals(&landlock),
         network: has_network,
-        socket_files: has_root,
+        own_root: has_root,
+        own_processes: around.with_processes,
         jitless: spec.jitless,
     };
     let seccomp = seccomp::filter_interpreter(&allowed).map_err(failed("filter system calls"))?;

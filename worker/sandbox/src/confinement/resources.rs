@@ -43,12 +43,19 @@ pub(super) fn allow_no_more() -> io::Result<()> {
 /// `RLIMIT_DATA` is not among them, because the version's memory limit is not known yet. The
 /// supervisor sets it with `prlimit` when it loads the version.
 pub(super) fn limit_interpreter(processes: u32, own_users: bool) -> io::Result<()> {
-    set(Resource::Nofile, DESCRIPTORS_MAX.min(hard(Resource::Nofile)))?;
     set(Resource::Fsize, TMP_SIZE)?;
     if own_users && counts_by_namespace() {
         set(Resource::Nproc, u64::from(THREADS_MAX.saturating_add(processes)))?;
     }
     Ok(())
+}
+
+/// The limit of an interpreter's descriptors.
+///
+/// It comes after the launcher has sent its own ones. The kernel bounds the descriptors under way of
+/// all sandboxes of a user together by this limit of the sender, so another sandbox could use it up.
+pub(crate) fn limit_descriptors() -> io::Result<()> {
+    set(Resource::Nofile, DESCRIPTORS_MAX.min(hard(Resource::Nofile)))
 }
 
 /// True if the kernel counts a user's processes in each user namespace by itself (Linux 5.14).

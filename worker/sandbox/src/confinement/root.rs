@@ -21,6 +21,9 @@ use brink_frames::network::NAME_SERVER;
 
 use super::places::{Place, Rights};
 
+/// Most files and folders in the private `/tmp`.
+const TMP_FILES_MAX: u32 = 65_536;
+
 /// The folder on which the new root is mounted. It exists, because the process has looked into it.
 const MOUNT_POINT: &str = "/proc";
 
@@ -106,7 +109,8 @@ fn fill(contents: &Contents, parts: &[Part], own: Option<&Mount>) -> io::Result<
     write_files(contents)?;
     let mut flags = MountFlags::NOSUID | MountFlags::NODEV;
     flags.set(MountFlags::NOEXEC, !contents.executable_tmp);
-    let options = format!("mode=1777,size={TMP_SIZE}");
+    // An empty file takes memory too, which the size does not bound.
+    let options = format!("mode=1777,size={TMP_SIZE},nr_inodes={TMP_FILES_MAX}");
     let options = std::ffi::CString::new(options)?;
     rustix::mount::mount("none", within(Path::new(TMP)), "tmpfs", flags, options.as_c_str())?;
     show_processes(own)?;

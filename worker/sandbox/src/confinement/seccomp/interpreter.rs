@@ -19,15 +19,42 @@ pub(crate) struct Allowed<'a> {
     /// True if it may start processes and programs.
     pub(crate) processes: bool,
     /// True if other layers keep its signals and limits within the sandbox. Otherwise a process may
-    /// only name itself, and all processes stay in one process group.
+    /// only name itself.
     pub(crate) bounded: bool,
     /// True if it may have internet sockets, because its network leads nowhere.
     pub(crate) network: bool,
-    /// True if it may connect to socket files, because it sees none but its own.
-    pub(crate) socket_files: bool,
+    /// True if it has a root folder of its own. Then it may connect to socket files and change the
+    /// attributes of files, because it reaches none but its own.
+    pub(crate) own_root: bool,
+    /// True if all its processes end with it, also those that leave its session.
+    pub(crate) own_processes: bool,
     /// True to allow no executable memory but that of files.
     pub(crate) jitless: bool,
 }
+
+/// Changes of a file's rights, owner, times and length by its path. Landlock forbids none of the first
+/// three, so they are for sandboxes that see no files of others which they could change.
+const ATTRIBUTES: &[i64] = &[
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_fchmodat2,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_truncate,
+    libc::SYS_utimensat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chmod,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_lchown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utime,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utimes,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_futimesat,
+];
 
 /// Files, by descriptor or by path. Other layers say which.
 const FILES: &[i64] = &[
@@ -64,19 +91,12 @@ const FILES: &[i64] = &[
     libc::SYS_renameat2,
     libc::SYS_linkat,
     libc::SYS_symlinkat,
-    libc::SYS_fchmod,
-    libc::SYS_fchmodat,
-    libc::SYS_fchmodat2,
-    libc::SYS_fchown,
-    libc::SYS_fchownat,
     libc::SYS_umask,
-    libc::SYS_truncate,
     libc::SYS_ftruncate,
     libc::SYS_fallocate,
     libc::SYS_fadvise64,
     libc::SYS_fsync,
     libc::SYS_fdatasync,
-    libc::SYS_utimensat,
     libc::SYS_flock,
     libc::SYS_copy_file_range,
     libc::SYS_sendfile,
@@ -206,12 +226,6 @@ const OF_MACHINE: &[i64] = &[
     libc::SYS_rename,
     libc::SYS_link,
     libc::SYS_symlink,
-    libc::SYS_chmod,
-    libc::SYS_chown,
-    libc::SYS_lchown,
-    libc::SYS_utime,
-    libc::SYS_utimes,
-    libc::SYS_futimesat,
     libc::SYS_dup2,
     libc::SYS_pipe,
     libc::SYS_eventfd,
@@ -305,6 +319,9 @@ pub(super) fn rules(allowed: &Allowed<'_>) -> Result<Rules, BackendError> {
     for calls in [FILES, SOCKETS, OWN, OF_MACHINE] {
         rules.allow(calls);
     }
+    if allowed.own_root {
+        rules.allow(ATTRIBUTES);
+    }
     // The other program refuses it.
     rules.allow(&[libc::SYS_clone3]);
     rules.add([(libc::SYS_fcntl, none_of(1, NOT_FCNTL.map(libc::c_int::unsigned_abs))?)]);
@@ -352,7 +369,7 @@ fn processes(rules: &mut Rules, allowed: &Allowed<'_>) -> Result<(), BackendErro
     rules.allow(&[libc::SYS_execve, libc::SYS_execveat]);
     #[cfg(target_arch = "x86_64")]
     rules.allow(&[libc::SYS_fork, libc::SYS_vfork]);
-    if allowed.bounded {
+    if allowed.own_processes {
         rules.allow(&[libc::SYS_setsid, libc::SYS_setpgid]);
     }
     Ok(())
@@ -391,12 +408,16 @@ fn others(rules: &mut Rules, allowed: &Allowed<'_>) -> Result<(), BackendError> 
 fn sockets(rules: &mut Rules, allowed: &Allowed<'_>) -> Result<(), BackendError> {
     let local = libc::AF_UNIX.unsigned_abs();
     let (stream, datagram) = (libc::SOCK_STREAM.unsigned_abs(), libc::SOCK_DGRAM.unsigned_abs());
-    let calls: &[i64] = if allowed.socket_files {
+    let calls: &[i64] = if allowed.own_root {
         &[libc::SYS_socket, libc::SYS_socketpair]
     } else {
         &[libc::SYS_socketpair]
     };
     for kind in [stream, datagram, libc::SOCK_SEQPACKET.unsigned_abs()] {
+        if kind == datagram && !allowed.own_root {
+            // One of a pair can be connected to a socket file of the machine.
+            continue;
+        }
         for call in calls.iter().copied() {
             rules.add([(call, all([is(0, local)?, masked(1, SOCKET_TYPE, kind)?])?)]);
         }
