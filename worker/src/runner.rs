@@ -180,6 +180,9 @@ impl Runner {
                 Ok(Live { actor, news })
             }
             Some(News::StartFailed(failure)) => Err(failure),
+            Some(News::Unfit(why)) => {
+                Err(platform(format!("{} cannot be loaded: {why}", self.duty.name)))
+            }
             Some(News::Recycle | News::Gone { .. }) | None => {
                 Err(platform("the sandbox ended".to_owned()))
             }

@@ -78,7 +78,8 @@ function fault(body, code) {
   } else if (current === null && !loaded) {
     writer.send(`["rejected",${stringify(body)}]`);
   } else {
-    // No event is left that could fail for it.
+    // No event is left that could fail for it, and none may come after it.
+    writer.hold('["ends"]');
     log.write('error', stringify(body));
   }
   exit(code);

@@ -48,8 +48,7 @@ impl FunctionActor {
             Ok(blank) => blank,
             Err(error) => {
                 tracing::error!(version = %self.version, %error, "no sandbox could be started");
-                self.back_off.died(Instant::now(), 0, None);
-                ctx.run_later(SPAWN_PAUSE, |actor, ctx| actor.replace_recycled(ctx));
+                self.machine_failed(Instant::now(), ctx);
                 self.provide(ctx);
                 return;
             }
@@ -61,6 +60,12 @@ impl FunctionActor {
         ctx.add_stream(news_of(id, news));
         self.sandboxes.push(Sandbox { id, actor, vitals, loaded: false, recycle: false });
         self.meter.sandboxes(self.sandboxes.len());
+    }
+
+    /// No sandbox came to be. The version is not to blame, and its events wait.
+    fn machine_failed(&mut self, now: Instant, ctx: &mut Context<Self>) {
+        self.back_off.died(now, 0, None);
+        ctx.run_later(SPAWN_PAUSE, |actor, ctx| actor.replace_recycled(ctx));
     }
 
     fn told(&mut self, id: u64, news: News, ctx: &mut Context<Self>) {
@@ -81,6 +86,11 @@ impl FunctionActor {
                 // The events that waited for it need not wait for another try.
                 self.fail_waiting(&failure);
                 self.replace_recycled(ctx);
+            }
+            News::Unfit(why) => {
+                tracing::error!(version = %self.version, why, "a sandbox cannot be given its version");
+                self.forget(id);
+                self.machine_failed(now, ctx);
             }
             News::Gone { lost: None } => drop(self.forget(id)),
             News::Gone { lost: Some(why) } => {

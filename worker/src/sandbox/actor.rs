@@ -88,6 +88,8 @@ pub enum News {
     Loaded(u64),
     /// The version cannot start. The sandbox is gone.
     StartFailed(Failure),
+    /// The version could not be given to the sandbox, which is gone. The machine is at fault.
+    Unfit(String),
     /// The sandbox is over a soft limit, and should be recycled.
     Recycle,
     /// The sandbox is gone. Its events are answered or put back.

@@ -192,13 +192,10 @@ impl InFlight {
         self.table.values().any(|event| event.started.is_some())
     }
 
-    /// Takes the events that have not begun, because they never will.
-    pub fn take_waiting(&mut self) -> Vec<Pending> {
-        let begun = |event: &InFlightEvent| event.started.is_some();
-        let (running, waiting) =
-            std::mem::take(&mut self.table).into_iter().partition(|(_, event)| begun(event));
-        self.table = running;
-        let waiting: BTreeMap<EventId, InFlightEvent> = waiting;
+    /// Takes all events but the one that the sandbox began, because it will begin no other.
+    pub fn take_all_but(&mut self, begun: Option<EventId>) -> Vec<Pending> {
+        let running = begun.and_then(|id| self.table.remove_entry(&id));
+        let waiting = std::mem::replace(&mut self.table, running.into_iter().collect());
         waiting.into_values().filter_map(|event| event.pending).collect()
     }
 

@@ -115,6 +115,8 @@ impl SandboxActor {
         self.vitals.in_flight.set(0);
         if let Cause::Killed = cause {
             self.tell(News::Gone { lost: None });
+        } else if let Cause::Unfit(why) = cause {
+            self.tell(News::Unfit(why));
         } else if loading {
             self.tell(News::StartFailed(why));
         } else {

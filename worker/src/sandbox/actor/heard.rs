@@ -72,11 +72,17 @@ impl SandboxActor {
     }
 
     /// Puts the events back that the sandbox will not begin. It gets no further one.
+    ///
+    /// An event counts as begun when it is the first one, but the sandbox may have ended before it
+    /// read the event. The sandbox says which one it began before it says this.
     fn ends(&mut self) -> Result<(), ProtocolViolation> {
         if self.phase == Phase::Loading {
             return Err(ProtocolViolation("it ends before it is loaded".to_owned()));
         }
-        let waiting = self.in_flight.take_waiting();
+        let waiting = self.in_flight.take_all_but(self.said_started);
+        if self.in_flight.is_empty() {
+            self.connections_of_none();
+        }
         waiting.iter().for_each(|event| event.meter().came_back());
         self.queue.borrow_mut().put_back(waiting);
         let how = "an error outside of its handler ended its process";
