@@ -340,6 +340,13 @@ class Unhandled(NodeTest):
         kinds = [message[:2] for message in child.rest()]
         self.assertEqual(kinds, [["started", 1], ["ends"], ["failed", 1]])
 
+    def test_an_error_just_after_the_answer_ends_the_process_and_blames_no_event(self):
+        child = self.function("exports.handler = async () => { Promise.reject(new Error('late')); return 1 }")
+        child.send(child.invoke_message(), child.invoke_message())
+        kinds = [message[:2] for message in child.rest()]
+        self.assertEqual(kinds, [["started", 1], ["done", 1], ["ends"], ["log", 1]])
+        self.assertEqual(child.exit_code(), 128)
+
     def test_exits(self):
         for code, wanted in [("process.exit(0)", 0), ("process.exit(3)", 3), ("process.exitCode = 4; process.exit()", 4), ("process.abort()", -6), ("process.kill(process.pid, 'SIGKILL')", -9), ("process.reallyExit(5)", 5)]:
             with self.subTest(code):

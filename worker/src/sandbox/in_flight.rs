@@ -273,6 +273,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn an_event_that_was_not_begun_goes_back_even_if_it_was_its_turn() {
+        let mut in_flight = InFlight::default();
+        let answered = send(&mut in_flight, SECOND);
+        let next = send(&mut in_flight, SECOND);
+        send(&mut in_flight, SECOND);
+        in_flight.done(answered).unwrap();
+        in_flight.started(next, SECOND).unwrap();
+        assert_eq!(in_flight.take_all_but(Some(answered)).len(), 2);
+        assert!(in_flight.is_empty());
+        let running = send(&mut in_flight, SECOND);
+        send(&mut in_flight, SECOND);
+        assert_eq!(in_flight.take_all_but(Some(running)).len(), 1);
+        assert_eq!(in_flight.oldest(), Some(running));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn an_event_answered_over_its_head_stays_known() {
         let mut in_flight = InFlight::default();
         let id = send(&mut in_flight, SECOND);
