@@ -99,7 +99,12 @@ impl BackOff {
         self.last = why;
     }
 
+    /// Several sandboxes may run or start at a time. Those that die during a wait began before it. They
+    /// tell nothing new, so the wait does not grow.
     fn wait_from(&mut self, now: Instant) {
+        if !self.wait(now).is_zero() {
+            return;
+        }
         self.waits = self.waits.saturating_add(1);
         let jitter = 1.0 + JITTER * (2.0 * rand::random::<f64>() - 1.0);
         self.not_before = Some(now + self.wait_max().mul_f64(jitter));
@@ -140,7 +145,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_few_deaths_cost_nothing_and_then_each_costs_twice_the_last() {
-        let now = Instant::now();
+        let mut now = Instant::now();
         let mut back_off = BackOff::default();
         for _ in 0..FREE {
             back_off.died(now, 0, why());
@@ -148,6 +153,7 @@ mod tests {
             assert!(back_off.backing_off().is_none());
         }
         for seconds in [1, 2, 4, 8, 16, 30, 30] {
+            now += back_off.wait(now);
             back_off.died(now, 1, why());
             let wait = back_off.wait(now);
             assert!(is_about(wait, Duration::from_secs(seconds)), "{wait:?}");
@@ -186,12 +192,24 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_version_that_cannot_start_waits_at_once() {
-        let now = Instant::now();
+        let mut now = Instant::now();
         let mut back_off = BackOff::default();
         back_off.start_failed(now, crashed("f:1", "no"));
         assert!(is_about(back_off.wait(now), FIRST));
+        now += back_off.wait(now);
         back_off.start_failed(now, crashed("f:1", "no"));
         assert!(is_about(back_off.wait(now), 2 * FIRST));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sandboxes_that_die_together_cost_one_wait() {
+        let now = Instant::now();
+        let mut back_off = BackOff::default();
+        for _ in 0..16 {
+            back_off.start_failed(now, crashed("f:1", "no"));
+        }
+        assert!(is_about(back_off.wait(now), FIRST));
+        assert_eq!(back_off.backing_off().unwrap().deaths, 16);
     }
 
     #[tokio::test(start_paused = true)]
