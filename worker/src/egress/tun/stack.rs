@@ -26,6 +26,10 @@ const PACKETS_MAX: usize = 512;
 /// How long a connection may take to end after its last byte.
 const CLOSING_MAX: Duration = Duration::from_secs(10);
 
+/// Most sockets that end at a time. Each has buffers, so a program that never reads must not gather
+/// them. Beyond this the oldest one is forgotten.
+const CLOSING_AT_ONCE_MAX: usize = 64;
+
 /// How long the program may leave packets without any answer.
 const SILENT_MAX: smoltcp::time::Duration = smoltcp::time::Duration::from_secs(60);
 
@@ -149,6 +153,10 @@ impl Stack {
             self.socket(handle).abort();
         }
         self.flows.remove(&handle);
+        if self.closing.len() >= CLOSING_AT_ONCE_MAX {
+            let (oldest, _) = self.closing.remove(0);
+            self.sockets.remove(oldest);
+        }
         self.closing.push((handle, Instant::now() + CLOSING_MAX));
     }
 
