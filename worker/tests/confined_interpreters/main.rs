@@ -16,6 +16,7 @@ mod attempts;
 mod interpreters;
 mod lacking;
 mod programs;
+mod reachable;
 mod sandbox;
 mod stage;
 mod starting;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Some("supervisor") => return starting::be_supervisor(&arguments[2]),
         _ => {}
     }
+    let _folder = reachable::lay_out();
     let trials = attempts::trials().chain(starting::trials()).chain(programs::trials()).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

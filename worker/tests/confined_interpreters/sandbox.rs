@@ -19,7 +19,7 @@ use rustix::io::retry_on_intr;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use serde_json::{Value, json};
 
-use crate::interpreters;
+use crate::{interpreters, reachable};
 
 /// Longest time to wait for an answer.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -92,7 +92,7 @@ impl Start {
             args: args.iter().map(|file| format!("{BOOTSTRAPS}/{file}")).collect(),
             readable: readable.to_vec(),
             folder: "/".into(),
-            bootstraps: Path::new(env!("CARGO_MANIFEST_DIR")).join("interpreters"),
+            bootstraps: reachable::bootstraps(),
             processes: 0,
             jitless: false,
             listeners: Vec::new(),
@@ -111,7 +111,7 @@ impl Start {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
         }
         let (socket, theirs) = UnixStream::pair().unwrap();
-        let mut command = Command::new(std::env::current_exe().unwrap());
+        let mut command = Command::new(reachable::launcher());
         if let Some(layer) = self.lacking {
             command.args(["without", layer.name()]);
         }
