@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use brink_gateway::answered::{Answered, OnAnswer, Telling};
 use brink_gateway::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayOptions};
+use brink_gateway::https::HttpsSettings;
 use brink_gateway::pace::MIN_RATE_DEFAULT;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::bus::{Bus, EmbeddedBus};
@@ -25,6 +26,7 @@ use crate::args::DevArgs;
 use crate::client::Client;
 use crate::command_error::CommandError;
 use crate::launch::{Edge, Launch};
+use crate::local_certificate::LocalCertificate;
 use crate::printing;
 use crate::session::Session;
 
@@ -55,12 +57,18 @@ pub async fn command(
     environment: HashMap<String, String>,
 ) -> Result<(), CommandError> {
     let interpreters = InterpreterSettings::of(&environment);
+    let certificate = args.https.map(|_| LocalCertificate::open(&environment)).transpose()?;
     let launch = Launch::read(&args.dir, &args.secrets, environment)?;
     let stop = launch.stop.clone();
     let port = args.admin.map(open_admin_port).transpose()?;
-    let node = Node::start(args, launch.project.geo.clone(), interpreters).await?;
+    let https = HttpsSettings {
+        listen: args.https,
+        certificates: certificate.as_ref().map(|certificate| certificate.folder.clone()),
+        ..HttpsSettings::default()
+    };
+    let node = Node::start(args, https, launch.project.geo.clone(), interpreters).await?;
     let ended = tokio::select! {
-        ended = run(launch, &node) => ended,
+        ended = run(launch, &node, certificate) => ended,
         () = stop.cancelled() => Ok(()),
     };
     node.stop().await;
@@ -78,14 +86,21 @@ fn open_admin_port(address: SocketAddr) -> Result<AdminPort, CommandError> {
     admin::serve(listener, metrics, Health::new()).map_err(failed)
 }
 
-async fn run(launch: Launch, node: &Node) -> Result<(), CommandError> {
+async fn run(
+    launch: Launch,
+    node: &Node,
+    certificate: Option<LocalCertificate>,
+) -> Result<(), CommandError> {
     let client = Client::on(node.bus.clone()).await?;
     let edge = Edge { client, mirror: node.mirror.clone(), upload_age: UPLOAD_AGE };
     let ready = async |session: &Session, began: Instant| {
         let url = format!("http://{}", node.gateway.address());
         let lacks = node.worker.confinement().iter().filter_map(LayerStatus::lack);
         let lacks = lacks.map(|lack| format!("sandboxes have {lack}"));
-        Ok([session.ready(began.elapsed(), &url)].into_iter().chain(lacks).collect())
+        let address = node.gateway.https_address();
+        let https = certificate.zip(address).map(|(local, address)| local.told(address));
+        let ready = session.ready(began.elapsed(), &url);
+        Ok([ready].into_iter().chain(https.into_iter().flatten()).chain(lacks).collect())
     };
     launch.run(edge, ready).await
 }
@@ -105,6 +120,7 @@ fn print_request(answered: &Answered<'_>) {
 impl Node {
     async fn start(
         args: &DevArgs,
+        https: HttpsSettings,
         geo: GeoFiles,
         interpreters: InterpreterSettings,
     ) -> Result<Self, CommandError> {
@@ -118,6 +134,7 @@ impl Node {
             bus: bus.clone(),
             mirror: mirror.clone(),
             listen: args.listen,
+            https,
             cache_bytes: CACHE_BYTES_DEFAULT,
             min_rate: MIN_RATE_DEFAULT,
             threads: None,

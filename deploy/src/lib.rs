@@ -20,6 +20,7 @@ pub mod function;
 mod in_nodejs;
 pub mod init;
 pub mod launch;
+mod local_certificate;
 pub mod logs;
 pub mod node_commands;
 pub mod origin;

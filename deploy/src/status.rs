@@ -224,6 +224,7 @@ mod tests {
             warnings: Vec::new(),
             confinement,
             interpreters: Vec::new(),
+            https: None,
             registry: None,
         }
     }

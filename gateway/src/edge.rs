@@ -9,6 +9,7 @@ use brink_shared::id::NodeId;
 
 use crate::answered::Telling;
 use crate::cache::Cache;
+use crate::https::Https;
 use crate::invoker::Invoker;
 use crate::routing::Routes;
 use crate::viewer_headers::geo::Geo;
@@ -26,6 +27,8 @@ pub struct Edge {
     pub invoker: Arc<Invoker>,
     /// The database of viewers' places.
     pub geo: Arc<Geo>,
+    /// HTTPS for viewers, if it is on.
+    pub https: Option<Arc<Https>>,
     /// The facts that are reported about each request.
     pub telling: Telling,
     /// The WebSockets that are open.

@@ -15,6 +15,8 @@ pub mod edge;
 pub mod error_answer;
 pub mod gateway;
 pub mod gateway_process;
+mod http2;
+pub mod https;
 mod invalidations;
 pub mod invoker;
 mod octets;

@@ -13,6 +13,7 @@ mod ranged;
 mod reason;
 mod selection;
 mod upload;
+mod viewer_protocol;
 mod web_socket;
 mod written;
 
@@ -79,7 +80,7 @@ pub async fn respond(
 ) -> HttpResponse<Answering> {
     let started = Instant::now();
     let edge = edge.into_inner();
-    let connection = from.conn_data::<Rc<ViewerConnection>>().cloned();
+    let connection = ViewerConnection::of(&from);
     let is_stand_in = connection.as_ref().is_some_and(|connection| connection.is_stand_in());
     let (method, path) = match is_stand_in {
         true => ("-", "-"),
@@ -146,6 +147,12 @@ async fn serve(
     let route = routes.find(&viewer.host).ok_or_else(unknown)?;
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
     *taken = Some(behavior.clone());
+    let https_port = edge.https.as_ref().map(|https| https.address.port());
+    let policy = behavior.config.viewer_protocol_policy;
+    if let Some(ended) = viewer_protocol::ends(&viewer, policy, https_port) {
+        let Request { method, headers, .. } = viewer.request;
+        return Ok(AnswerForViewer { answer: ended?, viewer: headers, method, web_socket: None });
+    }
     let web_socket = match viewer.is_upgrade {
         true => {
             let place = edge.web_sockets.place().ok_or(Fault::WebSockets)?;

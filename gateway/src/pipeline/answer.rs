@@ -13,6 +13,7 @@ use actix_web::body::{BodySize, MessageBody as _};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{StatusCode, Version};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use bytes::Bytes;
 
 use brink_shared::contract::FunctionResponse;
 use brink_shared::event::Headers;
@@ -69,6 +70,8 @@ pub(super) enum Source {
     GeneratedForOrigin,
     /// An error page.
     Error,
+    /// The proxy, which redirects to HTTPS.
+    Redirect,
 }
 
 // === impl Source ===
@@ -81,6 +84,7 @@ impl Source {
             Self::Miss => "Miss",
             Self::GeneratedForViewer | Self::GeneratedForOrigin => "LambdaGeneratedResponse",
             Self::Error => "Error",
+            Self::Redirect => "Redirect",
         }
     }
 }
@@ -102,6 +106,20 @@ impl Answer {
             length: None,
             age: None,
             source,
+        }
+    }
+
+    /// A redirect to HTTPS, with a short page for people.
+    pub(super) fn redirect(status: u16, headers: Headers, page: &'static str) -> Self {
+        Self {
+            status,
+            origin_status: status,
+            status_description: String::new(),
+            headers: headers.into(),
+            body: AnswerBody::Whole(Bytes::from_static(page.as_bytes()).into()),
+            length: None,
+            age: None,
+            source: Source::Redirect,
         }
     }
 

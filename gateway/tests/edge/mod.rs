@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use brink_gateway::https::HttpsSettings;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
@@ -33,6 +34,19 @@ pub struct Edge {
     store: Store,
     mirror: Arc<Mirror>,
     stop: CancellationToken,
+}
+
+/// Where a gateway listens, and what it knows of viewers.
+struct Ends {
+    listen: SocketAddr,
+    https: HttpsSettings,
+    geo: GeoFiles,
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self { listen: LOCAL, https: HttpsSettings::default(), geo: GeoFiles::default() }
+    }
 }
 
 /// What a viewer got.
@@ -89,12 +103,26 @@ impl Edge {
         if let Some(function) = function {
             tokio::spawn(work(bus.clone(), function, stop.clone()));
         }
-        Self::serve(bus, stop, distribution, listen, GeoFiles::default()).await
+        Self::serve(bus, stop, distribution, Ends { listen, ..Ends::default() }).await
+    }
+
+    /// Like [`with_function`](Self::with_function), and also listening for HTTPS.
+    #[allow(dead_code, reason = "not every test speaks TLS")]
+    pub async fn with_https(
+        https: HttpsSettings,
+        distribution: Value,
+        function: impl Fn(Value) -> Value + Send + 'static,
+    ) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let stop = CancellationToken::new();
+        let worker = move |event| returned(&function(event));
+        tokio::spawn(work(bus.clone(), worker, stop.clone()));
+        Self::serve(bus, stop, distribution, Ends { https, ..Ends::default() }).await
     }
 
     /// On this bus, with whatever workers the test puts there.
     pub async fn on(bus: Arc<dyn Bus>, stop: CancellationToken, distribution: Value) -> Self {
-        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default()).await
+        Self::serve(bus, stop, distribution, Ends::default()).await
     }
 
     /// Like [`with_function`](Self::with_function), listening here and with these databases.
@@ -109,15 +137,15 @@ impl Edge {
         let stop = CancellationToken::new();
         let worker = move |event| returned(&function(event));
         tokio::spawn(work(bus.clone(), worker, stop.clone()));
-        Self::serve(bus, stop, distribution, listen, geo).await
+        let ends = Ends { listen, geo, ..Ends::default() };
+        Self::serve(bus, stop, distribution, ends).await
     }
 
     async fn serve(
         bus: Arc<dyn Bus>,
         stop: CancellationToken,
         distribution: Value,
-        listen: SocketAddr,
-        geo: GeoFiles,
+        ends: Ends,
     ) -> Self {
         let store = Store::open(bus.clone()).await.unwrap();
         let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
@@ -133,12 +161,13 @@ impl Edge {
             node: "g1".parse().unwrap(),
             bus,
             mirror: mirror.clone(),
-            listen,
+            listen: ends.listen,
+            https: ends.https,
             cache_bytes: 64 << 20,
             min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
             threads: Some(2),
             admin: None,
-            geo,
+            geo: ends.geo,
             telling: Default::default(),
         })
         .await

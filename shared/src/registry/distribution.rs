@@ -7,6 +7,7 @@ mod origin;
 mod origin_url;
 mod policy;
 pub mod viewer_header;
+mod viewer_protocol;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,6 +23,7 @@ pub use bucket::Bucket;
 pub use origin::{OriginConfig, OriginGroup, OriginPlace};
 pub use origin_url::OriginUrl;
 pub use policy::{CachePolicy, ContentCoding, ForwardPolicy, Methods, Selection};
+pub use viewer_protocol::ViewerProtocolPolicy;
 
 /// A stored distribution and its revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,6 +69,9 @@ pub struct Behavior {
     pub path: String,
     /// The name of an origin or of an origin group.
     pub origin: String,
+    /// Whether viewers may ask over HTTP.
+    #[serde(default, skip_serializing_if = "ViewerProtocolPolicy::allows_http")]
+    pub viewer_protocol_policy: ViewerProtocolPolicy,
     /// Methods that are allowed; CloudFront's three sets.
     #[serde(default)]
     pub methods: Methods,

@@ -110,6 +110,7 @@ pub(super) fn status(
         distributions: Vec::new(),
         confinement: worker.confinement.clone(),
         interpreters,
+        https: None,
         clock,
         warnings,
         registry: Some(registry),
