@@ -135,6 +135,7 @@ impl Node {
             mirror: mirror.clone(),
             listen: args.listen,
             https,
+            proxy_protocol: Default::default(),
             cache_bytes: CACHE_BYTES_DEFAULT,
             min_rate: MIN_RATE_DEFAULT,
             threads: None,

@@ -24,6 +24,7 @@ use crate::https::{Https, HttpsError, HttpsSettings};
 use crate::invalidations::Follower;
 use crate::invoker::Invoker;
 use crate::origin::OriginTls;
+use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::routing::Routes;
 use crate::server::{self, DRAIN_S, Listeners};
 use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
@@ -47,6 +48,8 @@ pub struct GatewayOptions {
     pub listen: SocketAddr,
     /// HTTPS for viewers; off without an address.
     pub https: HttpsSettings,
+    /// The load balancers that tell the addresses of viewers.
+    pub proxy_protocol: ProxyProtocolSettings,
     /// Bytes of answers that are kept.
     pub cache_bytes: u64,
     /// The lowest rate, in bytes a second, at which viewers may read an answer or send a body. A
@@ -109,6 +112,7 @@ impl Gateway {
             mirror,
             listen,
             https,
+            proxy_protocol,
             cache_bytes,
             min_rate,
             threads,
@@ -146,7 +150,9 @@ impl Gateway {
         }
         let https = https.map(|(listener, https)| (listener, https.certificates.clone()));
         let listeners = Listeners { http: listener, https };
-        let running = server::serve(listeners, edge.clone(), tls, threads, min_rate).map_err(at)?;
+        let running =
+            server::serve(listeners, edge.clone(), tls, threads, min_rate, proxy_protocol)
+                .map_err(at)?;
         let server = running.handle();
         tasks.spawn_local(async move {
             if let Err(error) = running.await {

@@ -18,6 +18,7 @@ use crate::answered::Telling;
 use crate::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions};
 use crate::https::HttpsSettings;
 use crate::pace::MIN_RATE_DEFAULT;
+use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::viewer_headers::geo::GeoFiles;
 
 /// Flags of a gateway.
@@ -41,6 +42,9 @@ pub struct Args {
     /// File with the keys of session tickets, for gateways that share them
     #[arg(long, value_name = "FILE")]
     pub https_ticket_keys: Option<PathBuf>,
+    /// Networks of load balancers that send the PROXY protocol, a list
+    #[arg(long, value_name = "NETWORKS")]
+    pub proxy_protocol_from: Option<String>,
     /// Memory for cached answers, in MB [default: 256]
     #[arg(long, value_name = "MB")]
     pub cache_mb: Option<u64>,
@@ -69,6 +73,7 @@ struct Settings {
     node: NodeSettings,
     listen: SocketAddr,
     https: HttpsSettings,
+    proxy_protocol: ProxyProtocolSettings,
     cache_mb: u64,
     /// The lowest rate of viewers, in bytes a second.
     min_rate: u32,
@@ -107,6 +112,7 @@ pub async fn run(
         ("https.certificates", path(&args.https_certificates)),
         ("https.security_policy", args.https_security_policy.clone()),
         ("https.ticket_keys", path(&args.https_ticket_keys)),
+        ("proxy_protocol.from", args.proxy_protocol_from.clone()),
         ("cache_mb", args.cache_mb.map(|mb| mb.to_string())),
         ("min_rate", args.min_rate.map(|bytes| bytes.to_string())),
         ("geo.database", path(&args.geo_database)),
@@ -121,6 +127,7 @@ pub async fn run(
         mirror: node.mirror.clone(),
         listen: settings.listen,
         https: settings.https,
+        proxy_protocol: settings.proxy_protocol,
         cache_bytes: settings.cache_mb.saturating_mul(1024 * 1024),
         min_rate: settings.min_rate,
         threads: (settings.threads > 0).then_some(settings.threads),
@@ -159,6 +166,7 @@ impl Default for Settings {
             node: NodeSettings::default(),
             listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
             https: HttpsSettings::default(),
+            proxy_protocol: ProxyProtocolSettings::default(),
             cache_mb: CACHE_BYTES_DEFAULT / (1024 * 1024),
             min_rate: MIN_RATE_DEFAULT,
             threads: 0,

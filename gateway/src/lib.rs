@@ -24,6 +24,7 @@ pub mod origin;
 pub mod pace;
 mod paced_stream;
 pub mod pipeline;
+pub mod proxy_protocol;
 mod query_and_cookies;
 pub mod rejected;
 pub mod routing;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::error::DispatchError;
 use actix_http::{HttpService, HttpServiceBuilder, Protocol, Request};
 use actix_server::{GracefulShutdownSignal, Server, ServerBuilder};
 use actix_service::{
@@ -21,6 +22,7 @@ use crate::https::{Handshakes, SecureStream, ViewerCertificates};
 use crate::origin::{OriginClient, OriginTls};
 use crate::paced_stream::PacedStream;
 use crate::pipeline;
+use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::viewer_stream::{Patience, ViewerStream};
 use crate::viewer_tls::TlsSession;
 
@@ -65,6 +67,7 @@ pub fn serve(
     tls: OriginTls,
     threads: Option<usize>,
     min_rate: u32,
+    proxies: ProxyProtocolSettings,
 ) -> std::io::Result<Server> {
     let mut server = ServerBuilder::new()
         .max_concurrent_connections(CONNECTIONS_MAX)
@@ -81,18 +84,24 @@ pub fn serve(
             certificates,
             stops: stops.clone(),
             min_rate,
+            proxies: proxies.clone(),
         };
         server = secure.listen(server, listener)?;
     }
     let server = server.listen("viewers", listeners.http, move || {
-        let http =
-            http1(&stops).finish(app(&edge, &web::Data::new(OriginClient::new(tls.clone()))));
-        fn_service(move |stream: TcpStream| async move {
-            let viewer = stream.peer_addr().ok();
-            // If this fails, answers only arrive later.
-            let _ = stream.set_nodelay(true);
-            let stream = PacedStream::new(stream, min_rate);
-            Ok((ViewerStream::new(stream, PATIENCE, min_rate), Protocol::Http1, viewer))
+        let origins = web::Data::new(OriginClient::new(tls.clone()));
+        let http = http1(&stops).finish(app(&edge, &origins));
+        let proxies = Rc::new(proxies.clone());
+        fn_service(move |mut stream: TcpStream| {
+            let proxies = proxies.clone();
+            async move {
+                let viewer = proxies.viewer_of(&mut stream).await?;
+                // If this fails, answers only arrive later.
+                let _ = stream.set_nodelay(true);
+                let stream = PacedStream::new(stream, min_rate);
+                let stream = ViewerStream::new(stream, PATIENCE, min_rate);
+                Ok::<_, DispatchError>((stream, Protocol::Http1, viewer))
+            }
         })
         .and_then(http)
     })?;
@@ -150,6 +159,7 @@ struct Secure {
     certificates: Arc<ViewerCertificates>,
     stops: GracefulShutdownSignal,
     min_rate: u32,
+    proxies: ProxyProtocolSettings,
 }
 
 // === impl Secure ===
@@ -173,11 +183,11 @@ impl Secure {
                     let http2 = Rc::new(app().new_service(()).await?);
                     let handshakes = Rc::new(secure.certificates.handshakes());
                     let secure = Rc::new(secure);
-                    Ok::<_, ()>(fn_service(move |stream: TcpStream| {
+                    Ok::<_, ()>(fn_service(move |mut stream: TcpStream| {
                         let (http1, http2) = (http1.clone(), http2.clone());
                         let (handshakes, secure) = (handshakes.clone(), secure.clone());
                         async move {
-                            let peer = stream.peer_addr().ok();
+                            let peer = secure.proxies.viewer_of(&mut stream).await.map_err(drop)?;
                             let accepted = secure.accept(stream, &handshakes).await;
                             let (stream, session) = accepted.ok_or(())?;
                             if stream.get_ref().1.alpn_protocol() == Some(b"h2") {

@@ -163,6 +163,7 @@ impl Edge {
             mirror: mirror.clone(),
             listen: ends.listen,
             https: ends.https,
+            proxy_protocol: Default::default(),
             cache_bytes: 64 << 20,
             min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
             threads: Some(2),

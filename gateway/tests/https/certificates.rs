@@ -108,6 +108,7 @@ async fn a_gateway_with_a_bad_certificate_does_not_start_and_says_why() {
             mirror: Mirror::open(None).unwrap(),
             listen: LOCAL,
             https: settings(folder.path()),
+            proxy_protocol: Default::default(),
             cache_bytes: 1 << 20,
             min_rate: 1024,
             threads: Some(1),

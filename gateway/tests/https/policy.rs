@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Site, document, exchange};
 use crate::edge::{Origin, raw};
+use crate::frames::{DATA, END_HEADERS, END_STREAM, Frames, HEADERS, frame};
 
 async fn site(origin: &Origin, policy: &str) -> Site {
     let functions = json!({"viewer-request": "f:1", "viewer-response": "f:1"});
@@ -59,5 +60,32 @@ async fn a_behavior_for_https_only_rejects_http() {
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
     assert!(answer.contains("X-Cache: Error from brink") && answer.contains("over HTTPS only"));
     assert!(site.get("/").await.starts_with("HTTP/1.1 200 "));
+    site.edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_request_belongs_to_the_distribution_of_its_host() {
+    let origin = Origin::start().await;
+    let mut document = document(&origin.url(), json!({}));
+    document["aliases"] = json!(["other.test"]);
+    let site = Site::start(document).await;
+    // The certificate is the one for `shop.test`.
+    let mut frames = Frames::open(&site, &[]).await;
+    let ask = |stream: u32, host: &str| {
+        let text = |index: u8, text: &str| {
+            [&[index, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
+        };
+        let head = [vec![0x82, 0x87], text(4, "/"), text(1, host)].concat();
+        frame(HEADERS, END_STREAM | END_HEADERS, stream, &head)
+    };
+    frames.send(&[ask(1, "other.test"), ask(3, "shop.test")].concat()).await.unwrap();
+    let mut bodies = [String::new(), String::new()];
+    while !bodies.iter().all(|body| body.contains("GET /") || body.contains("host name")) {
+        let frame = frames.until(DATA).await.unwrap();
+        let body = &mut bodies[usize::from(frame.stream == 3)];
+        body.push_str(&String::from_utf8_lossy(&frame.content));
+    }
+    assert!(bodies[0].starts_with("GET /"), "{bodies:?}");
+    assert!(bodies[1].contains("No distribution answers this host name"), "{bodies:?}");
     site.edge.stop().await;
 }

@@ -59,6 +59,11 @@ pub const ALL: &[Setting] = &[
         "made up",
         "file with the keys of session tickets, for gateways that share them",
     ),
+    gateway(
+        "proxy_protocol.from",
+        "none",
+        "networks of load balancers that send the PROXY protocol, a list ([https.md](https.md#behind-a-load-balancer))",
+    ),
     gateway("cache_mb", "256", "memory of all bodies, in MB ([caching.md](caching.md))"),
     gateway("min_rate", "1024", "the lowest rate of viewers, in bytes a second"),
     gateway("threads", "0", "threads that serve viewers; 0 is one for each core"),
