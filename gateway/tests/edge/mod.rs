@@ -193,7 +193,7 @@ impl Edge {
         }
         // No behavior lets it through, so that no origin and no function hears of it.
         let trace = "TRACE / HTTP/1.1\r\nHost: d.brink.localhost\r\nConnection: close\r\n\r\n";
-        while !raw(self.address(), trace).await.contains("This method is not allowed") {
+        while raw(self.address(), trace).await.contains("No distribution answers this host") {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }

@@ -55,8 +55,6 @@ async fn curl_gets_the_same_over_both_versions() {
         assert!(got.contains("GET /a"), "{got}");
         let head = curl(&site, "/tagged", &[flag, "-I"]).await.to_lowercase();
         assert!(head.contains("content-length: 10\r\n"), "{head}");
-        let ranged = curl(&site, "/tagged", &[flag, "-r", "2-4", "-i"]).await.to_lowercase();
-        assert!(ranged.ends_with("\r\n\r\n234"), "{ranged}");
         let unchanged = curl(&site, "/tagged", &[flag, "-i", "-H", "If-None-Match: \"t\""]).await;
         assert!(unchanged.starts_with(&format!("HTTP/{version} 304")), "{unchanged}");
         let counted =
@@ -118,6 +116,7 @@ async fn a_websocket_opens_over_tls() {
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     );
     viewer.write_all(request.as_bytes()).await.unwrap();
+    viewer.flush().await.unwrap();
     let mut read = Vec::new();
     let echoed = async {
         while !read.ends_with(b"\r\n\r\n") {
@@ -126,6 +125,7 @@ async fn a_websocket_opens_over_tls() {
         assert!(read.starts_with(b"HTTP/1.1 101 "), "{}", read.escape_ascii());
         for piece in [&b"ping"[..], &[0; 40_000]] {
             viewer.write_all(piece).await.unwrap();
+            viewer.flush().await.unwrap();
             let mut back = vec![1; piece.len()];
             viewer.read_exact(&mut back).await.unwrap();
             assert!(back == piece);

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rustls::HandshakeKind;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, HandshakeKind, RootCertStore};
 use serde_json::{Value, json};
 
 use brink_gateway::https::HttpsSettings;
@@ -111,20 +113,7 @@ async fn a_security_policy_decides_the_versions() {
     let folder = tempfile::tempdir().unwrap();
     authority.issue(&[SITE]).write(folder.path(), "shop");
     let plain = |event: Value| event["Records"][0]["cf"]["request"].clone();
-    let old = {
-        let mut config = rustls::ClientConfig::clone(&trusting(&authority, &[]));
-        let mut roots = rustls::RootCertStore::empty();
-        let pem = authority.pem().as_bytes();
-        use rustls::pki_types::pem::PemObject as _;
-        roots.add(rustls::pki_types::CertificateDer::from_pem_slice(pem).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[&rustls::version::TLS12])
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Arc::new(config)
-    };
+    let old = old_viewer(&authority);
     for (policy, takes_old) in
         [("TLSv1.2_2018", true), ("TLSv1.2_2025", true), ("TLSv1.3_2025", false)]
     {
@@ -136,4 +125,17 @@ async fn a_security_policy_decides_the_versions() {
         assert!(connect(address, SITE, &trusting(&authority, &[])).await.is_ok(), "{policy}");
         edge.stop().await;
     }
+}
+
+/// A viewer that speaks TLS 1.2 only.
+fn old_viewer(authority: &Authority) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS12])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
 }

@@ -291,7 +291,8 @@ impl Sound {
 /// Sends bytes in pieces of this size. Errors are ignored.
 async fn send(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8], size: usize, pause: Duration) {
     for piece in bytes.chunks(size) {
-        if to.write_all(piece).await.is_err() {
+        // TLS keeps what the socket does not take at once.
+        if to.write_all(piece).await.is_err() || to.flush().await.is_err() {
             return;
         }
         if !pause.is_zero() {
