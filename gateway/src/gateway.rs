@@ -18,6 +18,7 @@ use brink_shared::registry::Mirror;
 
 use crate::answered::Telling;
 use crate::cache::Cache;
+use crate::compression::Compressors;
 use crate::control::Control;
 use crate::edge::Edge;
 use crate::invalidations::Follower;
@@ -87,6 +88,9 @@ pub enum GatewayError {
     /// The origin client cannot be made.
     #[error("cannot prepare TLS for origins: {0}")]
     Tls(String),
+    /// The system allows no further threads.
+    #[error("cannot start a thread to compress answers: {0}")]
+    Threads(std::io::Error),
     /// A database cannot be used.
     #[error(transparent)]
     Geo(#[from] GeoError),
@@ -114,6 +118,7 @@ impl Gateway {
             node,
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
+            compressors: Compressors::start().map_err(GatewayError::Threads)?,
             invoker: Invoker::start(bus.clone()).await?,
             geo: Arc::new(Geo::open(&geo)?),
             telling,
