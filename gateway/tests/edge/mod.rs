@@ -35,6 +35,13 @@ pub struct Edge {
     stop: CancellationToken,
 }
 
+/// Sizes of a gateway.
+#[derive(Clone, Copy)]
+pub struct Size {
+    pub cache_bytes: u64,
+    pub threads: usize,
+}
+
 /// What a viewer got.
 pub struct Reply {
     pub status: u16,
@@ -89,12 +96,19 @@ impl Edge {
         if let Some(function) = function {
             tokio::spawn(work(bus.clone(), function, stop.clone()));
         }
-        Self::serve(bus, stop, distribution, listen, GeoFiles::default()).await
+        Self::serve(bus, stop, distribution, listen, GeoFiles::default(), Size::USUAL).await
+    }
+
+    /// Without functions, and with another cache or other threads than usual.
+    pub async fn sized(distribution: Value, size: Size) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let stop = CancellationToken::new();
+        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default(), size).await
     }
 
     /// On this bus, with whatever workers the test puts there.
     pub async fn on(bus: Arc<dyn Bus>, stop: CancellationToken, distribution: Value) -> Self {
-        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default()).await
+        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default(), Size::USUAL).await
     }
 
     /// Like [`with_function`](Self::with_function), listening here and with these databases.
@@ -109,7 +123,7 @@ impl Edge {
         let stop = CancellationToken::new();
         let worker = move |event| returned(&function(event));
         tokio::spawn(work(bus.clone(), worker, stop.clone()));
-        Self::serve(bus, stop, distribution, listen, geo).await
+        Self::serve(bus, stop, distribution, listen, geo, Size::USUAL).await
     }
 
     async fn serve(
@@ -118,6 +132,7 @@ impl Edge {
         distribution: Value,
         listen: SocketAddr,
         geo: GeoFiles,
+        size: Size,
     ) -> Self {
         let store = Store::open(bus.clone()).await.unwrap();
         let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
@@ -134,9 +149,9 @@ impl Edge {
             bus,
             mirror: mirror.clone(),
             listen,
-            cache_bytes: 64 << 20,
+            cache_bytes: size.cache_bytes,
             min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
-            threads: Some(2),
+            threads: Some(size.threads),
             admin: None,
             geo,
             telling: Default::default(),
@@ -196,6 +211,10 @@ impl Edge {
         self.gateway.stop().await;
         self.stop.cancel();
     }
+}
+
+impl Size {
+    pub const USUAL: Self = Self { cache_bytes: 64 << 20, threads: 2 };
 }
 
 impl Reply {
