@@ -119,10 +119,15 @@ fn message(status: &str, lines: &[&str], body: &[u8]) -> Vec<u8> {
 
 /// A text of this many bytes.
 fn text(length: usize) -> Vec<u8> {
-    (0..)
-        .flat_map(|n: u32| format!("line {n} of {}\n", n * 7919 % 101).into_bytes())
-        .take(length)
-        .collect()
+    let lines = (0..5_000_u32).map(|n| format!("line {n} of {}\n", n * 7919 % 101));
+    repeated(lines.collect::<String>().as_bytes(), length)
+}
+
+/// These bytes again and again.
+fn repeated(bytes: &[u8], length: usize) -> Vec<u8> {
+    let mut all = bytes.repeat(length.div_ceil(bytes.len()));
+    all.truncate(length);
+    all
 }
 
 /// The body as the origin sent it.

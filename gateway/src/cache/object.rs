@@ -279,8 +279,13 @@ mod tests {
 
     #[test]
     fn others_do_not_get_unshared_headers() {
-        let own = Arc::new(head(None));
-        assert!(!own.for_others().headers.contains("set-cookie"));
-        assert!(own.headers.contains("set-cookie"));
+        let mut own = head(None);
+        let plain = own.headers.clone();
+        own.encoded = Some(Encoded { coding: ContentCoding::Gzip, plain });
+        let own = Arc::new(own);
+        let others = own.for_others();
+        assert!(!others.headers.contains("set-cookie"));
+        assert!(!others.plain_headers().contains("set-cookie"));
+        assert!(own.headers.contains("set-cookie") && own.plain_headers().contains("set-cookie"));
     }
 }

@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::time::Instant;
 
-use super::encoder::Then;
+use super::encoder::{FLUSH_AFTER, Then};
 use super::pool::{Compression, CompressionError};
 use crate::origin::BodyError;
 
@@ -21,7 +21,8 @@ const FLUSH_WITHIN: Duration = Duration::from_millis(50);
 struct Compressing<S> {
     body: S,
     compression: Compression,
-    /// When the first of the bytes arrived that the codec may hold back.
+    /// Bytes that the codec may hold back, and when the first of them arrived.
+    held: usize,
     held_since: Option<Instant>,
     ended: bool,
     /// Bytes before and after.
@@ -37,7 +38,8 @@ pub fn compressed<S>(
 where
     S: Stream<Item = Result<Bytes, BodyError>> + Unpin,
 {
-    let start = Compressing { body, compression, held_since: None, ended: false, bytes: (0, 0) };
+    let start =
+        Compressing { body, compression, held: 0, held_since: None, ended: false, bytes: (0, 0) };
     stream::unfold(start, |mut compressing| async move {
         let next = compressing.next().await?;
         Some((next, compressing))
@@ -99,8 +101,10 @@ where
             input.push(chunk);
             self.held_since.get_or_insert_with(Instant::now);
         }
-        if self.held_since.is_some_and(|since| since.elapsed() >= FLUSH_WITHIN) {
-            self.held_since = None;
+        self.held += length;
+        let is_late = self.held_since.is_some_and(|since| since.elapsed() >= FLUSH_WITHIN);
+        if is_late || self.held >= FLUSH_AFTER {
+            (self.held, self.held_since) = (0, None);
             return Ok((input, Then::Flush));
         }
         Ok((input, Then::GoOn))

@@ -36,12 +36,14 @@ fn source(
 ) -> impl futures_util::Stream<Item = Result<Bytes, BodyError>> + Unpin + use<> {
     let mut pieces = Vec::new();
     let mut rest = body;
-    for (size, waits) in cuts.iter().cycle().take(1 + body.len()) {
+    for (size, waits) in cuts.iter().cycle() {
         let (piece, later) = rest.split_at(rest.len().min(*size));
         pieces.push((Bytes::copy_from_slice(piece), *waits));
         rest = later;
+        if rest.is_empty() {
+            break;
+        }
     }
-    pieces.push((Bytes::copy_from_slice(rest), false));
     Box::pin(stream::iter(pieces).then(|(piece, waits)| async move {
         if waits {
             tokio::task::yield_now().await;

@@ -1,6 +1,7 @@
 //! The rules of `contract.md` 7.6, each with an accepted and a refused case.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::*;
@@ -245,7 +246,7 @@ fn takes(accepting: &str, coding: &str) -> bool {
 }
 
 #[actix_rt::test]
-async fn whatever_a_viewer_accepts_the_decoded_bytes_are_the_origins() {
+async fn decoded_bytes_are_the_origins_for_every_accept_encoding() {
     let lengths = [1_000, 1_001, 4_096, 70_000];
     let stand = Stand::start(move |request, _| {
         let number: usize = request.split(['/', ' ']).nth(2).unwrap().parse().unwrap();
