@@ -12,6 +12,8 @@
 mod arriving;
 #[path = "compression/conditions.rs"]
 mod conditions;
+#[path = "compression/counters.rs"]
+mod counters;
 #[path = "compression/decoders.rs"]
 mod decoders;
 #[allow(dead_code, reason = "other tests use the rest")]

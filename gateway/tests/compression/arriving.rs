@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::*;
+use crate::counters::{self, counter};
 
 /// Bodies of the origin have this length.
 const LENGTH: usize = 4_000;
@@ -132,6 +133,9 @@ async fn an_object_that_breaks_off_is_never_whole_and_never_kept() {
 async fn an_object_without_a_place_is_passed_on_as_it_is() {
     let (origin, tell) = halting();
     let stand = Stand::before(origin, |origin| document(origin, compressing())).await;
+    counters::keep();
+    let refused = || counter("brink_gateway_not_compressed_total no_place");
+    let before = refused();
     let mut viewers = Vec::new();
     for number in 0..PLACES {
         let mut viewer = Viewer::asks(&stand, &format!("/half{number}")).await;
@@ -143,6 +147,7 @@ async fn an_object_without_a_place_is_passed_on_as_it_is() {
         assert_eq!(reply.header("content-encoding"), "");
         assert!(decoded(&reply) == text(LENGTH));
     }
+    assert_eq!(refused() - before, 1);
     // This copy stays until its end, and other objects are compressed again.
     for _ in 0..PLACES {
         tell.send(true).unwrap();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use super::*;
+use crate::counters::{self, counter};
 
 /// The largest object that is compressed.
 const LARGE: usize = 10_000_000;
@@ -28,6 +29,7 @@ fn cpu() -> BTreeMap<(OsString, String), u64> {
 #[actix_rt::test]
 async fn the_only_server_thread_answers_while_a_large_object_is_compressed() {
     let _alone = TURNS.write().await;
+    counters::keep();
     // Numbers are harder to compress than text. They repeat beyond the codec's window.
     let numbers =
         (0..150_000_u64).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20).to_string());
@@ -39,7 +41,11 @@ async fn the_only_server_thread_answers_while_a_large_object_is_compressed() {
     });
     let document = document(&origin, compressing());
     let edge = Edge::sized(document, Size { threads: 1, ..Size::USUAL }).await;
-    let before = cpu();
+    let sizes = || {
+        let size = |side: &str| counter(&format!("brink_gateway_compressed_bytes_total br {side}"));
+        [counter("brink_gateway_compressed_total br"), size("before"), size("after")]
+    };
+    let (before, counted) = (cpu(), sizes());
     let mut reading = Box::pin(edge.request("GET", "/large", &[BOTH], b""));
     for _ in 0..SMALL {
         tokio::select! {
@@ -52,6 +58,8 @@ async fn the_only_server_thread_answers_while_a_large_object_is_compressed() {
     drop(reading);
     let after = cpu();
     assert!(decoded(&reply) == large);
+    let grown = [0, 1, 2].map(|at| sizes()[at] - counted[at]);
+    assert_eq!(grown, [1, LARGE as u64, reply.body.len() as u64]);
     let used = |begin: &str| {
         let threads = after.iter().filter(|((_, name), _)| name.starts_with(begin));
         threads.map(|(thread, ticks)| ticks - before.get(thread).unwrap_or(&0)).sum::<u64>()
