@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use brink_shared::event::Request;
+use brink_shared::event::{Headers, Request};
 use brink_shared::registry::distribution::ContentCoding;
 
 use super::Passage;
@@ -53,6 +53,28 @@ impl Passage {
             }
         }
         answer
+    }
+
+    /// True if a viewer that asks for a range may have a part of the compressed form, which cannot
+    /// be joined with a range of the plain one. Both have the same date, so an `If-Range` with a
+    /// date does not tell them apart. `headers` and `total` are those of the plain object.
+    pub(super) fn may_have_compressed(
+        &self,
+        request: &Request,
+        headers: &Headers,
+        total: u64,
+    ) -> bool {
+        let config = &self.behavior.config;
+        let accepts = || {
+            let accepted = Accepted::of(&request.headers, &config.cache.accept_encoding);
+            accepted.and_then(Accepted::preferred).is_some()
+        };
+        let by_date = |value: &str| !value.trim().ends_with('"');
+        let facts = Facts { status: 200, headers, length: Some(total), ttl: Duration::MAX };
+        config.compress
+            && request.headers.get("if-range").is_some_and(by_date)
+            && accepts()
+            && rules::check(&facts).is_ok()
     }
 
     /// Begins a compression. If that is not possible now, returns the reason as a label of metrics.

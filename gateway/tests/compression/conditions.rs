@@ -133,6 +133,41 @@ async fn ranges_are_of_the_plain_object_only() {
 }
 
 #[actix_rt::test]
+async fn a_viewer_that_may_have_a_part_of_the_compressed_object_gets_the_whole() {
+    let stand = Stand::start(|request, _| {
+        let kind = if request.starts_with("GET /text") { "text/html" } else { "image/png" };
+        let kind = format!("Content-Type: {kind}");
+        let lines = [kind.as_str(), KEPT, DATED];
+        if request.to_ascii_lowercase().contains("range: bytes=1000-") {
+            let lines = [&lines[..], &["Content-Range: bytes 1000-1999/2000"]].concat();
+            return message("206 Partial Content", &lines, &text(2_000)[1_000..]);
+        }
+        message("200 OK", &lines, &text(2_000))
+    })
+    .await;
+    let rest = ("Range", "bytes=1000-");
+    let (by_date, by_tag) = (("If-Range", DATE), ("If-Range", "\"a\""));
+    // The second time, the gateway has that part.
+    for (path, headers, status, encoding) in [
+        ("/image", vec![BOTH, rest, by_date], 206, ""),
+        ("/image", vec![BOTH, rest, by_date], 206, ""),
+        ("/text1", vec![BOTH, rest, by_date], 200, "br"),
+        ("/text2", vec![BOTH, rest], 206, ""),
+        ("/text2", vec![BOTH, rest, by_date], 200, "br"),
+        ("/text3", vec![BOTH, rest, by_tag], 206, ""),
+        ("/text4", vec![rest, by_date], 206, ""),
+        ("/text4", vec![rest, by_date], 206, ""),
+    ] {
+        let reply = stand.get(path, &headers).await;
+        let seen = (reply.status, reply.header("content-encoding"));
+        assert_eq!(seen, (status, encoding), "{path} {headers:?}");
+        let first = if status == 206 { 1_000 } else { 0 };
+        assert!(decoded(&reply) == text(2_000)[first..], "{path} {headers:?}");
+    }
+    stand.stop().await;
+}
+
+#[actix_rt::test]
 async fn a_range_that_is_everything_gets_the_compressed_whole() {
     let stand = Stand::start(|_, _| html(&["ETag: \"a\"", KEPT], &text(2_000))).await;
     for from in ["Miss", "Hit"] {
