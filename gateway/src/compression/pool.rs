@@ -154,7 +154,9 @@ impl Compression {
     ) -> Result<Vec<u8>, CompressionError> {
         let work = self.work.take().ok_or(CompressionError::Codec)?;
         let (done, output) = oneshot::channel();
-        self.queue.add(Job { work, input, then, done }).map_err(|_| CompressionError::Stopped)?;
+        if !self.queue.add(Job { work, input, then, done }) {
+            return Err(CompressionError::Stopped);
+        }
         let (work, output) = output.await.map_err(|_| CompressionError::Codec)?;
         self.work = Some(work);
         Ok(output)
@@ -164,15 +166,14 @@ impl Compression {
 // === impl Queue ===
 
 impl Queue {
-    /// Adds a job; returns it if the threads end.
-    fn add(&self, job: Job) -> Result<(), Job> {
+    /// Adds a job. False if the threads end; then it is dropped.
+    fn add(&self, job: Job) -> bool {
         let mut waiting = self.waiting.lock();
-        if waiting.stopped {
-            return Err(job);
+        if !waiting.stopped {
+            waiting.jobs.push_back(job);
+            self.changed.notify_one();
         }
-        waiting.jobs.push_back(job);
-        self.changed.notify_one();
-        Ok(())
+        !waiting.stopped
     }
 
     /// Runs jobs until the end.
