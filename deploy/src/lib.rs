@@ -19,6 +19,7 @@ pub mod events_file;
 pub mod function;
 mod in_nodejs;
 pub mod init;
+pub mod inspect;
 pub mod launch;
 pub mod logs;
 pub mod node_commands;
