@@ -78,7 +78,7 @@ pub struct Inspector {
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
     /// Its runtime has none.
-    #[error("the runtime {0} has no inspector")]
+    #[error("the runtime {} has no inspector", .0.name())]
     NoInspector(Runtime),
     /// The address is taken or not allowed.
     #[error("cannot open an inspector at {address}: {source}; `--inspect=PORT` names another port")]
