@@ -6,10 +6,11 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdTcpListener};
 use std::os::fd::OwnedFd;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -25,6 +26,9 @@ const STARTS_WITHIN: Duration = Duration::from_secs(20);
 
 /// Most connections that wait or are served.
 const CONNECTIONS_MAX: usize = 64;
+
+/// How long the answer to a debugger may take that has ended its side.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Pause after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -87,6 +91,17 @@ impl Place {
 
 // === impl Attached ===
 
+impl Attached {
+    /// Ends when another sandbox has the place.
+    pub fn lost(&self) -> impl Future<Output = ()> + use<> {
+        let (mut taken, sockets) = (self.place.taken.subscribe(), self.sockets.clone());
+        async move {
+            // An error means that the place is gone.
+            let _ = taken.wait_for(|taken| !is_of(taken, &sockets)).await;
+        }
+    }
+}
+
 impl Drop for Attached {
     fn drop(&mut self) {
         self.place.taken.send_if_modified(|taken| {
@@ -122,7 +137,7 @@ async fn accept(listener: TcpListener, taken: watch::Receiver<Option<Taken>>) {
     }
 }
 
-async fn serve(mut debugger: TcpStream, mut taken: watch::Receiver<Option<Taken>>) {
+async fn serve(debugger: TcpStream, mut taken: watch::Receiver<Option<Taken>>) {
     let found = timeout(STARTS_WITHIN, taken.wait_for(Option::is_some)).await;
     // Otherwise there is no sandbox, or the place is gone.
     let Ok(Ok(found)) = found.map(|found| found.map(|found| found.clone())) else { return };
@@ -131,8 +146,8 @@ async fn serve(mut debugger: TcpStream, mut taken: watch::Receiver<Option<Taken>
         let Some(lent) = sockets.lend() else {
             return Err(io::Error::other("as many as can be are there already"));
         };
-        let mut inspector = lent.connect(INSPECTOR.into()).await?;
-        copy_bidirectional(&mut debugger, &mut inspector).await
+        let inspector = lent.connect(INSPECTOR.into()).await?;
+        carry(debugger, inspector).await
     };
     let carried = tokio::select! {
         carried = carried => carried,
@@ -141,4 +156,26 @@ async fn serve(mut debugger: TcpStream, mut taken: watch::Receiver<Option<Taken>
     if let Err(error) = carried {
         tracing::debug!(%error, "the connection of a debugger ended");
     }
+}
+
+/// Copies bytes in both directions until one side has gone. A debugger that leaves is soon gone for the
+/// inspector too, so a handler at a breakpoint goes on.
+async fn carry(mut debugger: TcpStream, mut inspector: TcpStream) -> io::Result<()> {
+    let (mut from_debugger, mut to_debugger) = debugger.split();
+    let (mut from_inspector, mut to_inspector) = inspector.split();
+    let mut back = pin!(copy(&mut from_inspector, &mut to_debugger));
+    let forth = async {
+        copy(&mut from_debugger, &mut to_inspector).await?;
+        to_inspector.shutdown().await
+    };
+    tokio::select! {
+        ended = &mut back => drop(ended?),
+        ended = forth => {
+            ended?;
+            if let Ok(ended) = timeout(LINGER, back).await {
+                ended?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -357,7 +357,7 @@ impl Actor for SandboxActor {
             let heard = heard.ready_chunks(FRAMES_AT_ONCE);
             ctx.add_stream(gated(heard, self.flood.gate()));
         }
-        self.open_inspector();
+        self.open_inspector(ctx);
         self.watch_start(ctx);
         match self.serve_connections(ctx) {
             Ok(()) => self.load(ctx),
