@@ -168,8 +168,10 @@ fn a_function_waits_for_its_debugger_before_it_loads() {
     let dir = project("hello.js", "nodejs", &node("one"));
     let mut dev = Dev::start(dir.path(), "--inspect-wait=0", &[]);
     let viewer = dev.ask();
+    let old = Cdp::attach(&dev.inspector);
     write(dir.path(), "hello.js", &node("two"));
     dev.tool.line("hello:2");
+    old.ended();
 
     let mut cdp = Cdp::attach(&dev.inspector);
     let set = breakpoint(&mut cdp);

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use crate::tool::{SOON, get};
+use crate::tool::SOON;
 
 /// A debugger that is attached.
 pub struct Cdp {
@@ -18,7 +18,7 @@ pub struct Cdp {
 impl Cdp {
     /// Attaches to the program that the inspector lists.
     pub fn attach(address: &str) -> Self {
-        let list: Value = serde_json::from_str(&get(address, "/json/list", "").body).unwrap();
+        let list = list(address);
         let url = list[0]["webSocketDebuggerUrl"].as_str().unwrap();
         // The address is the one that the debugger asked.
         let path = url.strip_prefix(&format!("ws://{address}")).unwrap();
@@ -29,13 +29,8 @@ impl Cdp {
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).unwrap();
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            stream.read_exact(&mut byte).unwrap();
-            head.extend(byte);
-        }
-        assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+        let head = head(&mut stream);
+        assert!(head.starts_with("HTTP/1.1 101"), "{head}");
         Self { stream, next: 1, events: VecDeque::new() }
     }
 
@@ -115,4 +110,27 @@ impl Cdp {
             Err(_) => None,
         }
     }
+}
+
+/// The programs that an inspector lists. It keeps the connection open, whatever the request says.
+fn list(address: &str) -> Value {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    let request = format!("GET /json/list HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let head = head(&mut stream);
+    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+    let mut body = vec![0; length.unwrap_or_else(|| panic!("{head}")).parse().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+fn head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+    String::from_utf8(head).unwrap()
 }
