@@ -68,6 +68,7 @@ impl Launch {
     ) -> Result<(), CommandError> {
         let Edge { client, mirror, upload_age, inspection } = edge;
         let rollout = Rollout::new(client, mirror, self.secrets, upload_age);
+        let rollout = rollout.inspected(inspection.is_some());
         let mut session = Session::start(&self.dir, &self.project, rollout, inspection).await?;
         for line in ready(&session, self.began).await? {
             // A closed screen is no reason to stop serving.

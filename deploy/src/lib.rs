@@ -37,6 +37,7 @@ mod runtime_choice;
 pub mod secrets;
 pub mod session;
 pub mod site;
+pub mod source_maps;
 pub mod status;
 pub mod typescript;
 pub mod up;

@@ -24,6 +24,7 @@ use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use cdp::Cdp;
@@ -188,6 +189,29 @@ fn a_function_waits_for_its_debugger_before_it_loads() {
     assert_eq!(variable(&mut cdp, "body"), "two");
     cdp.call("Debugger.resume", json!({}));
     answered(viewer, "two");
+    dev.tool.interrupt();
+}
+
+#[test]
+fn a_debugger_sees_the_typescript_of_a_function() {
+    let source = "type Text = string;\nexport const handler = async () => {\n  \
+                  const body: Text = 'one';\n  return { status: '200', body };\n};\n";
+    let dir = project("hello.ts", "nodejs", source);
+    let dev = Dev::start(dir.path(), "--inspect-wait=0", &[]);
+    let mut cdp = Cdp::attach(&dev.inspector);
+    cdp.call("Debugger.enable", json!({}));
+    cdp.call("Runtime.runIfWaitingForDebugger", json!({}));
+    let map = loop {
+        let script = cdp.event("Debugger.scriptParsed");
+        if script["url"] == "file:///var/task/hello.js" {
+            break script["sourceMapURL"].as_str().unwrap().to_owned();
+        }
+    };
+    let map = map.strip_prefix("data:application/json;base64,").unwrap_or_else(|| panic!("{map}"));
+    let map: Value = serde_json::from_slice(&BASE64.decode(map.as_bytes()).unwrap()).unwrap();
+    assert_eq!(map["sources"], json!(["hello.ts"]));
+    assert_eq!(map["sourcesContent"], json!([source]));
+    answered(dev.ask(), "one");
     dev.tool.interrupt();
 }
 
