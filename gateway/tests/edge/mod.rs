@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use brink_gateway::gateway::START_ALLOWANCE_DEFAULT;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
@@ -154,6 +155,7 @@ impl Edge {
             threads: Some(size.threads),
             admin: None,
             geo,
+            start_allowance: START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
         })
         .await
