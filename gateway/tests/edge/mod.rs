@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use brink_gateway::gateway::START_ALLOWANCE_DEFAULT;
 use brink_gateway::https::HttpsSettings;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_gateway::{Gateway, GatewayOptions};
@@ -36,17 +37,30 @@ pub struct Edge {
     stop: CancellationToken,
 }
 
-/// Where a gateway listens, and what it knows of viewers.
+/// Where a gateway listens, what it knows of viewers, and its size.
 struct Ends {
     listen: SocketAddr,
     https: HttpsSettings,
     geo: GeoFiles,
+    size: Size,
 }
 
 impl Default for Ends {
     fn default() -> Self {
-        Self { listen: LOCAL, https: HttpsSettings::default(), geo: GeoFiles::default() }
+        Self {
+            listen: LOCAL,
+            https: HttpsSettings::default(),
+            geo: GeoFiles::default(),
+            size: Size::USUAL,
+        }
     }
+}
+
+/// Sizes of a gateway.
+#[derive(Clone, Copy)]
+pub struct Size {
+    pub cache_bytes: u64,
+    pub threads: usize,
 }
 
 /// What a viewer got.
@@ -120,6 +134,13 @@ impl Edge {
         Self::serve(bus, stop, distribution, Ends { https, ..Ends::default() }).await
     }
 
+    /// Without functions, and with another cache or other threads than usual.
+    pub async fn sized(distribution: Value, size: Size) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let stop = CancellationToken::new();
+        Self::serve(bus, stop, distribution, Ends { size, ..Ends::default() }).await
+    }
+
     /// On this bus, with whatever workers the test puts there.
     pub async fn on(bus: Arc<dyn Bus>, stop: CancellationToken, distribution: Value) -> Self {
         Self::serve(bus, stop, distribution, Ends::default()).await
@@ -164,11 +185,12 @@ impl Edge {
             listen: ends.listen,
             https: ends.https,
             proxy_protocol: Default::default(),
-            cache_bytes: 64 << 20,
+            cache_bytes: ends.size.cache_bytes,
             min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
-            threads: Some(2),
+            threads: Some(ends.size.threads),
             admin: None,
             geo: ends.geo,
+            start_allowance: START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
         })
         .await
@@ -226,6 +248,10 @@ impl Edge {
         self.gateway.stop().await;
         self.stop.cancel();
     }
+}
+
+impl Size {
+    pub const USUAL: Self = Self { cache_bytes: 64 << 20, threads: 2 };
 }
 
 impl Reply {

@@ -114,6 +114,7 @@ async fn a_gateway_with_a_bad_certificate_does_not_start_and_says_why() {
             threads: Some(1),
             admin: None,
             geo: Default::default(),
+            start_allowance: brink_gateway::gateway::START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
         });
         match started.await {
