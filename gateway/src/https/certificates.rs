@@ -198,3 +198,81 @@ fn gather(
     found.extend(chains.into_iter().map(Files::of));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use brink_testing::certificates::Authority;
+    use rustls::crypto::ring;
+
+    use super::*;
+
+    #[test]
+    fn the_files_of_certbot_and_of_kubernetes_are_found() {
+        let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
+        let at = |path: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            path
+        };
+        let certbot = authority.issue(&["certbot.test"]);
+        std::fs::write(at("certbot.test/fullchain.pem"), &certbot.chain).unwrap();
+        std::fs::write(at("certbot.test/privkey.pem"), &certbot.key).unwrap();
+        std::fs::write(at("certbot.test/cert.pem"), &certbot.chain).unwrap();
+        let secret = authority.issue(&["kubernetes.test"]);
+        std::fs::write(at("secret/..2026/tls.crt"), &secret.chain).unwrap();
+        std::fs::write(at("secret/..2026/tls.key"), &secret.key).unwrap();
+        std::os::unix::fs::symlink("..2026/tls.crt", at("secret/tls.crt")).unwrap();
+        std::os::unix::fs::symlink("..2026/tls.key", at("secret/tls.key")).unwrap();
+        let one = authority.issue(&["one.test", "*.one.test"]);
+        std::fs::write(at("one.pem"), [one.chain, one.key].concat()).unwrap();
+        std::fs::write(at("one.ocsp"), b"stapled").unwrap();
+        std::fs::write(at("README"), b"no certificate").unwrap();
+        let certificates = Certificates::open(folder.path(), ring::default_provider()).unwrap();
+        let names = ["*.one.test", "certbot.test", "kubernetes.test", "one.test"];
+        assert_eq!(certificates.names(), names);
+        let set = certificates.current.load();
+        let stapled = |name| set.named(name).map(|keys| keys[0].ocsp.clone());
+        assert_eq!(stapled("a.one.test"), Some(Some(b"stapled".to_vec())));
+        assert_eq!(stapled("one.test"), Some(Some(b"stapled".to_vec())));
+        assert_eq!(stapled("certbot.test"), Some(None));
+        assert_eq!((stapled("a.b.one.test"), stapled("test")), (None, None));
+        assert!(set.fallback.is_none());
+    }
+
+    #[test]
+    fn one_bad_certificate_takes_nothing_from_the_others() {
+        let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
+        authority.issue(&["a.test"]).write(folder.path(), "a");
+        authority.issue(&["b.test"]).write(folder.path(), "b");
+        let certificates = Certificates::open(folder.path(), ring::default_provider()).unwrap();
+        std::fs::write(folder.path().join("a.pem"), "broken").unwrap();
+        std::fs::remove_file(folder.path().join("b.pem")).unwrap();
+        authority.issue(&["c.test"]).write(folder.path(), "c");
+        std::fs::write(folder.path().join("d.pem"), "broken too").unwrap();
+        let problems: Vec<_> = certificates.reload().iter().map(ToString::to_string).collect();
+        assert!(problems.len() == 2 && problems[0].contains("a.pem"), "{problems:?}");
+        assert_eq!(certificates.names(), ["a.test", "c.test"]);
+        // A folder that is away for a moment takes nothing at all.
+        std::fs::rename(folder.path(), folder.path().with_extension("away")).unwrap();
+        assert_eq!(certificates.reload().len(), 1);
+        assert_eq!(certificates.names(), ["a.test", "c.test"]);
+        std::fs::rename(folder.path().with_extension("away"), folder.path()).unwrap();
+    }
+
+    #[test]
+    fn the_default_is_the_only_certificate_or_the_one_of_this_name() {
+        let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
+        authority.issue(&["a.test"]).write(folder.path(), "a");
+        let certificates = Certificates::open(folder.path(), ring::default_provider()).unwrap();
+        let fallback = || certificates.current.load().fallback.clone();
+        assert!(fallback().is_some());
+        authority.issue(&["b.test"]).write(folder.path(), "b");
+        assert!(certificates.reload().is_empty() && fallback().is_none());
+        let other = authority.issue(&["c.test"]);
+        other.write(folder.path(), "default");
+        assert!(certificates.reload().is_empty());
+        let set = certificates.current.load();
+        let named = set.named("c.test").unwrap();
+        assert!(Arc::ptr_eq(&named[0], set.fallback.as_ref().unwrap()));
+    }
+}

@@ -122,6 +122,7 @@ impl Answer {
             body: AnswerBody::Whole(Bytes::from_static(page.as_bytes()).into()),
             length: None,
             age: None,
+            encoded: None,
             source: Source::Redirect,
         }
     }
