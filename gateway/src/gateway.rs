@@ -32,6 +32,10 @@ use crate::web_sockets::WebSockets;
 /// Bytes of answers that are kept where nothing else is configured.
 pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
 
+/// Time for queueing and a cold start, beyond a function's own timeout. The worker enforces the timeout
+/// itself; this bounds the wait for a silent worker.
+pub const START_ALLOWANCE_DEFAULT: Duration = Duration::from_secs(5);
+
 /// How often the cache does its housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 
@@ -57,6 +61,8 @@ pub struct GatewayOptions {
     pub admin: Option<SocketAddr>,
     /// Databases of viewers' places.
     pub geo: GeoFiles,
+    /// How long the gateway waits for a function beyond its timeout.
+    pub start_allowance: Duration,
     /// The facts that are reported about each request.
     pub telling: Telling,
 }
@@ -111,6 +117,7 @@ impl Gateway {
             threads,
             admin,
             geo,
+            start_allowance,
             telling,
         } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
@@ -119,7 +126,7 @@ impl Gateway {
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
             compressors: Compressors::start().map_err(GatewayError::Threads)?,
-            invoker: Invoker::start(bus.clone()).await?,
+            invoker: Invoker::start(bus.clone(), start_allowance).await?,
             geo: Arc::new(Geo::open(&geo)?),
             telling,
             web_sockets: WebSockets::default(),

@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use brink_gateway::gateway::START_ALLOWANCE_DEFAULT;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
@@ -100,7 +101,7 @@ impl Edge {
     }
 
     /// Without functions, and with another cache or other threads than usual.
-    #[allow(dead_code, reason = "most tests take the usual size")]
+    #[allow(dead_code, reason = "not every test needs another size")]
     pub async fn sized(distribution: Value, size: Size) -> Self {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let stop = CancellationToken::new();
@@ -155,6 +156,7 @@ impl Edge {
             threads: Some(size.threads),
             admin: None,
             geo,
+            start_allowance: START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
         })
         .await
