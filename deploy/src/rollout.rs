@@ -47,7 +47,7 @@ pub struct Rollout {
     secrets: SecretSource,
     retention: Retention,
     servers: Servers,
-    /// Files that functions of a single file import.
+    /// Files that functions of a single file import, and folders of linked packages.
     sources: BTreeSet<PathBuf>,
 }
 
@@ -58,6 +58,8 @@ struct Live {
     version: VersionId,
     /// The function in the project that gave this version; none if it is not known to do so now.
     from: Option<ProjectFunction>,
+    /// The folders of packages that are linked into its `node_modules`.
+    linked: BTreeSet<PathBuf>,
 }
 
 /// The result of a rollout.
@@ -118,7 +120,8 @@ impl Rollout {
             if !settings.secrets.is_empty() {
                 continue;
             }
-            let live = Live { bundle, settings, version: version.clone(), from: None };
+            let (from, linked) = (None, BTreeSet::new());
+            let live = Live { bundle, settings, version: version.clone(), from, linked };
             self.live.insert(version.function, live);
         }
         Ok(())
@@ -188,7 +191,7 @@ impl Rollout {
         Ok(())
     }
 
-    /// The files that functions of a single file import.
+    /// The files that functions of a single file import, and the folders of linked packages.
     pub fn sources(&self) -> impl Iterator<Item = &Path> {
         self.sources.iter().map(PathBuf::as_path)
     }
@@ -231,7 +234,7 @@ impl Rollout {
             Ok::<_, CommandError>((files, digest))
         };
         let (files, digest) = spawn_blocking(read).await.map_err(CommandError::failed)??;
-        self.sources.extend(files.sources.iter().cloned());
+        self.sources.extend(files.sources.iter().chain(&files.linked).cloned());
         let settings =
             FunctionSettings { handler: files.handler.clone(), ..function.settings.clone() };
         if let Some(live) = self.live.get_mut(name)
@@ -239,6 +242,7 @@ impl Rollout {
             && live.settings == settings
         {
             live.from = Some(function.clone());
+            live.linked = files.linked;
             return Ok(None);
         }
         files.tell();
@@ -258,7 +262,8 @@ impl Rollout {
         published.newer.iter().for_each(|warning| rejected::warn(&format!("{name}: {warning}")));
         let version = published.version;
         let from = Some(function.clone());
-        let live = Live { bundle: digest, settings, version: version.clone(), from };
+        let linked = files.linked;
+        let live = Live { bundle: digest, settings, version: version.clone(), from, linked };
         self.live.insert(name.clone(), live);
         Ok(Some(version))
     }
@@ -317,8 +322,9 @@ impl Live {
         let may_belong = |path: &PathBuf| {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             // A folder above it stands for everything in it.
-            path.starts_with(&folder)
-                || folder.starts_with(path)
+            let is_of = |folder: &PathBuf| path.starts_with(folder) || folder.starts_with(path);
+            is_of(&folder)
+                || self.linked.iter().any(is_of)
                 || BESIDE.contains(&name)
                 || path.components().any(|part| part.as_os_str() == NODE_MODULES)
         };
@@ -380,6 +386,7 @@ mod tests {
             settings: FunctionSettings::default(),
             version: "f:1".parse().unwrap(),
             from,
+            linked: BTreeSet::from([root.join("packages/words")]),
         };
         let (function, single) = (of("function"), of("single.js"));
         let is_current = |live: &Live, function: &ProjectFunction, path: &str| {
@@ -388,7 +395,15 @@ mod tests {
         let known = live(Some(function.clone()));
         assert!(is_current(&known, &function, "site/index.html"));
         assert!(is_current(&known, &function, "brink.toml"));
-        for path in ["function/lib/a.js", "function", "", "package.json", "node_modules/x/a.js"] {
+        assert!(is_current(&known, &function, "packages/other/a.js"));
+        for path in [
+            "function/lib/a.js",
+            "function",
+            "",
+            "package.json",
+            "node_modules/x/a.js",
+            "packages/words/lib/a.js",
+        ] {
             assert!(!is_current(&known, &function, path), "{path}");
         }
         assert!(!known.is_current(&function, None));
