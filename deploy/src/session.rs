@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use brink_shared::subject;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::command_error::CommandError;
@@ -139,7 +140,10 @@ impl Session {
     }
 
     async fn roll(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Rolled, CommandError> {
-        let project = Project::load(&self.dir)?;
+        let dir = self.dir.clone();
+        // It may look into large zips, and in `dev` the edge runs in this process.
+        let project = spawn_blocking(move || Project::load(&dir)).await;
+        let project = project.map_err(CommandError::failed)??;
         let rolled = self.rollout.roll(&project, Some(paths)).await;
         // Also the sources of the rejected change: changing them may fix it.
         for source in project.sources().chain(self.rollout.sources()) {
