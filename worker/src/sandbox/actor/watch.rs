@@ -11,6 +11,7 @@
 //! always                 memory, hard limit              end: Memory
 //!                        memory, soft limit              News::Recycle, once
 //!                        memory cannot be read           end: Unwatched, after a second
+//!                        threads of an interpreter       end: Tasks
 //! while an event         CPU time of that thread         end: Cpu
 //! keeps a thread
 //! ```
@@ -32,7 +33,7 @@ use brink_shared::limits::MEMORY;
 use super::cause::Cause;
 use super::usage::Kept;
 use super::{News, Phase, SandboxActor};
-use crate::sandbox::child::CpuTimes;
+use crate::sandbox::child::{CpuTimes, Usage, tasks_max};
 use crate::sandbox::in_flight::ProtocolViolation;
 use crate::settings::{MEMORY_START_MB, WATCH_EVERY};
 use brink_frames::MEMORY_BASE_MB;
@@ -62,11 +63,14 @@ impl SandboxActor {
 
     /// The reason to end the sandbox, if it uses more than a hard limit.
     fn overuse(&mut self) -> Option<Cause> {
-        let used = match self.memory_mb() {
-            Ok(used) => used,
+        let Usage { memory_mb: used, threads } = match self.usage() {
+            Ok(usage) => usage,
             Err(unseen) => return unseen,
         };
         let is_embedded = self.duty.kind.is_embedded();
+        if !is_embedded && threads > tasks_max(&self.duty.kind) {
+            return Some(Cause::Tasks(threads));
+        }
         let hard = self.duty.memory_mb;
         let starting = if self.phase == Phase::Loading { MEMORY_START_MB } else { 0 };
         if used > hard.saturating_add(MEMORY_BASE_MB).saturating_add(starting) {
@@ -148,12 +152,12 @@ impl SandboxActor {
         Some(clock.times()?.since(*before))
     }
 
-    /// The memory that the sandbox uses. If it cannot be read for a while, the sandbox ends,
-    /// because on some machines only these looks limit its memory.
-    fn memory_mb(&mut self) -> Result<u32, Option<Cause>> {
+    /// What the sandbox uses. If that cannot be read for a while, the sandbox ends, because on some
+    /// machines only these looks limit it.
+    fn usage(&mut self) -> Result<Usage, Option<Cause>> {
         // The stream of frames tells that the process ended.
         let process = self.process.as_mut().ok_or(None)?;
-        match process.memory_mb() {
+        match process.usage() {
             Ok(used) => {
                 self.watch.unseen = 0;
                 Ok(used)
