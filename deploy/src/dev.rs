@@ -57,6 +57,7 @@ pub async fn command(
     let interpreters = InterpreterSettings::of(&environment);
     let launch = Launch::read(&args.dir, &args.secrets, environment)?;
     let stop = launch.stop.clone();
+    brink_shared::node::raise_descriptors();
     let port = args.admin.map(open_admin_port).transpose()?;
     let node = Node::start(args, launch.project.geo.clone(), interpreters).await?;
     let ended = tokio::select! {

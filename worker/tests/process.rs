@@ -205,6 +205,32 @@ async fn a_worker_without_namespaces_does_not_offer_to_run_functions_own_program
 }
 
 #[actix_rt::test]
+async fn a_worker_may_have_all_files_that_the_system_allows_and_a_sandbox_may_not() {
+    let nats = Nats::start().await;
+    let bus: Arc<dyn Bus> = nats.connect("test").await;
+    let requester = Requester::new(bus.clone()).await.unwrap();
+    let worker = program(&nats.url(), "w1");
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -Sn 200 && ulimit -Hn 2000 && exec \"$@\"", "sh"]);
+    command.arg(worker.as_std().get_program()).args(worker.as_std().get_args());
+    let worker = command.stdin(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+    eventually("w1 is there", || is_there(&requester, "w1")).await;
+    let limits = |process: u32| {
+        let text = std::fs::read_to_string(format!("/proc/{process}/limits")).unwrap();
+        let line = text.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        let mut numbers = line.split_whitespace().skip(3).map(|n| n.parse::<u64>().unwrap());
+        (numbers.next().unwrap(), numbers.next().unwrap())
+    };
+    let id = worker.id().unwrap();
+    assert_eq!(limits(id), (2_000, 2_000));
+    eventually("a sandbox", async || {
+        sandboxes_of(id).first().is_some_and(|sandbox| limits(*sandbox) == (0, 0))
+    })
+    .await;
+    bus.close().await;
+}
+
+#[actix_rt::test]
 async fn a_worker_does_not_start_without_what_it_must_have() {
     let nats = Nats::start().await;
     let mut command = program(&nats.url(), "w1");
