@@ -75,7 +75,11 @@ impl SandboxActor {
         let unclear = unfinished.started.len() > 1
             && matches!(
                 cause,
-                Cause::Died(_) | Cause::Crashed(_) | Cause::Memory(_) | Cause::Tasks(_)
+                Cause::Died(_)
+                    | Cause::Crashed(_)
+                    | Cause::Memory(_)
+                    | Cause::Tasks(_)
+                    | Cause::Tmp(_)
             );
         let lost = unfinished.started.len();
         let mut why = self.reason(&cause, loading);
@@ -84,7 +88,11 @@ impl SandboxActor {
             event.meter().came_back();
             let blamed = match &cause {
                 Cause::Overrun(guilty) | Cause::Cpu(guilty, _) => *guilty == id,
-                Cause::Died(_) | Cause::Crashed(_) | Cause::Memory(_) | Cause::Tasks(_) => alone,
+                Cause::Died(_)
+                | Cause::Crashed(_)
+                | Cause::Memory(_)
+                | Cause::Tasks(_)
+                | Cause::Tmp(_) => alone,
                 Cause::Start(_)
                 | Cause::Late(_)
                 | Cause::Unwatched(_)
@@ -142,6 +150,7 @@ impl SandboxActor {
             Cause::Tasks(had) => {
                 event_failure::too_many_threads(name, *had, tasks_max(&self.duty.kind))
             }
+            Cause::Tmp(what) => event_failure::too_much_in_tmp(name, what),
             Cause::Start(used) => event_failure::out_of_cpu_at_start(name, *used, limits),
             Cause::Late(used) => event_failure::too_slow(name, *used, limits),
             Cause::Died(how) | Cause::Crashed(how) | Cause::Unwatched(how) => match loading {

@@ -184,6 +184,13 @@ impl Process {
         Ok(u32::try_from(bytes / (1024 * 1024)).unwrap_or(u32::MAX))
     }
 
+    /// A reader of the bytes that its files without a name take on disks. It may take a while, and
+    /// keeps nothing of the process.
+    pub fn nameless_bytes(&self) -> impl FnOnce() -> u64 + Send + use<> {
+        let proc = self.proc.clone();
+        move || tree::nameless_bytes(&proc)
+    }
+
     /// The CPU clock of a thread with environments; none if there is no such thread, or if the
     /// system does not tell.
     pub fn thread_clock(&self, number: u32) -> Option<CpuClock> {

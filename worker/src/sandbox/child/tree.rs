@@ -1,7 +1,9 @@
 //! A process with all processes below it, as `/proc` shows them. A sandbox that may start processes
 //! is measured as a whole: its first two processes only wait for the program.
 
+use std::collections::BTreeMap;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +11,9 @@ use super::cpu_times::{process_time, schedstat_times};
 
 /// Most processes that are looked at. Sandboxes may have fewer.
 const PROCESSES_MAX: usize = 256;
+
+/// Bytes of a block, in which the system counts what a file takes.
+const BLOCK: u64 = 512;
 
 /// What processes use together.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,6 +54,17 @@ pub(super) fn strays(root: &Path) -> Vec<PathBuf> {
         fields.split(' ').nth(3) == Some(session)
     });
     of_session.filter(|process| !known.contains(process)).take(PROCESSES_MAX).collect()
+}
+
+/// Bytes on disks of files that the processes have open and that have no name any more.
+pub(super) fn nameless_bytes(root: &Path) -> u64 {
+    let open = members(root).into_iter().flat_map(|process| std::fs::read_dir(process.join("fd")));
+    let files = open.flatten().flatten().filter_map(|entry| {
+        let about = std::fs::metadata(entry.path()).ok()?;
+        (about.is_file() && about.nlink() == 0)
+            .then(|| ((about.dev(), about.ino()), about.blocks() * BLOCK))
+    });
+    files.collect::<BTreeMap<_, _>>().into_values().sum()
 }
 
 /// The CPU time of the processes, with those that have ended; none if the first one has ended.
