@@ -8,6 +8,11 @@ use brink_shared::registry::role::PROCESSES_MAX;
 
 use crate::interpreters::Interpreter;
 
+/// How much of a function's memory the heap of Node.js may have before it fails, in percent: as on
+/// Lambda. The rest is for the program itself. V8 takes the limit only when it starts, so blank
+/// sandboxes with different limits are of different kinds.
+const HEAP_PERCENT: u32 = 90;
+
 /// A kind of sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SandboxKind {
@@ -15,14 +20,20 @@ pub struct SandboxKind {
     interpreter: Option<Arc<Interpreter>>,
     processes: u32,
     jitless: bool,
+    heap_mb: Option<u32>,
 }
 
 // === impl SandboxKind ===
 
 impl SandboxKind {
     /// The kind with the embedded engine.
-    pub const EMBEDDED: Self =
-        Self { runtime: Runtime::Boa, interpreter: None, processes: 0, jitless: false };
+    pub const EMBEDDED: Self = Self {
+        runtime: Runtime::Boa,
+        interpreter: None,
+        processes: 0,
+        jitless: false,
+        heap_mb: None,
+    };
 
     /// The kind for a function with these settings, on this interpreter.
     pub(super) fn new(settings: &FunctionSettings, interpreter: Option<Arc<Interpreter>>) -> Self {
@@ -34,7 +45,9 @@ impl SandboxKind {
             Runtime::Boa => 0,
         };
         let jitless = runtime == Runtime::Nodejs && rules.is_some_and(|rules| rules.jitless);
-        Self { runtime, interpreter, processes, jitless }
+        let heap = u64::from(settings.memory_mb) * u64::from(HEAP_PERCENT) / 100;
+        let heap_mb = u32::try_from(heap).ok().filter(|_| runtime == Runtime::Nodejs);
+        Self { runtime, interpreter, processes, jitless, heap_mb }
     }
 
     /// The runtime.
@@ -65,6 +78,12 @@ impl SandboxKind {
     /// True if `node` runs without its compiler.
     pub(super) fn is_jitless(&self) -> bool {
         self.jitless
+    }
+
+    /// Most megabytes of old objects in the heap of `node`, which then collects garbage harder, and
+    /// at last fails with an error of its own.
+    pub(super) fn heap_mb(&self) -> Option<u32> {
+        self.heap_mb
     }
 
     /// True if a pool keeps blank sandboxes of this kind. A function's own program starts only when

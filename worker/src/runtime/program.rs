@@ -202,7 +202,9 @@ fn launch(kind: &SandboxKind, folder: PathBuf, bootstraps: PathBuf) -> Launch {
     let bootstrap = |file: &str| format!("{BOOTSTRAPS}/{file}");
     let (program, args) = match (kind.runtime(), kind.interpreter()) {
         (Runtime::Nodejs, Some(node)) => {
-            (node.program.clone(), vec![bootstrap("node/bootstrap.cjs")])
+            let heap = kind.heap_mb().map(|heap_mb| format!("--max-old-space-size={heap_mb}"));
+            let args = heap.into_iter().chain([bootstrap("node/bootstrap.cjs")]);
+            (node.program.clone(), args.collect())
         }
         (Runtime::Python, Some(python)) => {
             // It writes no compiled files: the bundle's folder cannot be written to.
