@@ -339,7 +339,7 @@ fn remedy(wanted: &RuntimeName) -> String {
     };
     format!(
         "install {kind} {release} in a folder of PATH, or name it in the setting `interpreters` \
-         (BRINK_INTERPRETERS)"
+         (BRINK_INTERPRETERS), and start the worker again"
     )
 }
 
