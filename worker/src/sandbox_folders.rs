@@ -133,7 +133,8 @@ impl SandboxFolders {
     /// The same, with at most this many bytes of unpacked bundles.
     pub fn with_bytes_max(work_dir: Option<&Path>, bytes_max: u64) -> io::Result<Self> {
         let home = match work_dir {
-            Some(dir) => Home::make(dir)?,
+            // Sandboxes start in another folder.
+            Some(dir) => Home::make(&std::path::absolute(dir)?)?,
             None => Home::make(&home::temporary()?)?,
         };
         let (unpacked, sandboxes) = (home.path().join("unpacked"), sandboxes(&home));
