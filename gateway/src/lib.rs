@@ -2,10 +2,11 @@
 //!
 //! A request goes through [`pipeline`]. [`viewer`] reads it, [`routing`] finds its distribution and
 //! behavior, [`trigger`] runs functions by the [`invoker`], and [`cache`] and [`origin`] answer.
-//! [`viewer_headers`] tell the origin about the viewer. If there is no answer, [`error_answer`] makes
+//! [`viewer_headers`] tell the origin about the viewer. [`access`] decides who gets an answer. If there is no answer, [`error_answer`] makes
 //! the error for the viewer.
 
 mod accept_encoding;
+pub mod access;
 pub mod answered;
 pub mod cache;
 mod cdn_loop;
