@@ -35,6 +35,7 @@ pub mod run;
 mod runtime_choice;
 pub mod secrets;
 pub mod session;
+pub mod sign;
 pub mod site;
 pub mod status;
 pub mod typescript;

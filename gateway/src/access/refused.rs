@@ -57,7 +57,10 @@ impl Refused {
                 format!("the distribution has a geo_restriction, and {setting} is not set here")
             }
             Self::Rate { address, wait } => {
-                format!("{address} is over the rate limit of the behavior for {} ms", wait.as_millis())
+                format!(
+                    "{address} is over the rate limit of the behavior for {} ms",
+                    wait.as_millis()
+                )
             }
             Self::Signature(fault) => fault.to_string(),
         }

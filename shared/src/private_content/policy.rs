@@ -292,9 +292,7 @@ mod tests {
             format!(
                 r#"{{"Statement":[{{"Effect":"Deny","Resource":"*","Condition":{{{date}}}}}]}}"#
             ),
-            format!(
-                r#"{{"Statement":[{{"Condition":{{{date}}}}},{{"Condition":{{{date}}}}}]}}"#
-            ),
+            format!(r#"{{"Statement":[{{"Condition":{{{date}}}}},{{"Condition":{{{date}}}}}]}}"#),
             r#"{"Statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":-1}}}]}"#.to_owned(),
             r#"{"Statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":"9"}}}]}"#.to_owned(),
             r#"{"Statement":[{"Condition":{"DateLessThan":{"AWS:EpochTime":1e3}}}]}"#.to_owned(),

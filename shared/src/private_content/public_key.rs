@@ -9,9 +9,9 @@ use ring::signature::{
 };
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
+use spki::SubjectPublicKeyInfoRef;
 use spki::der::oid::AssociatedOid as _;
 use spki::der::{Document, asn1::ObjectIdentifier};
-use spki::SubjectPublicKeyInfoRef;
 
 use super::HashAlgorithm;
 

@@ -186,7 +186,8 @@ mod tests {
 
     #[test]
     fn a_signed_url_has_one_of_four_parameters() {
-        for query in ["", "a=1", "Hash-Algorithm=SHA256", "expires=1", "X-Expires=1", "a=Expires=1"] {
+        for query in ["", "a=1", "Hash-Algorithm=SHA256", "expires=1", "X-Expires=1", "a=Expires=1"]
+        {
             assert_eq!(SignedRequest::of_query(query), None, "{query}");
         }
         for query in ["Expires", "a=1&Policy=", "Signature=x", "Key-Pair-Id=K"] {

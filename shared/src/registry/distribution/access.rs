@@ -23,8 +23,7 @@ const NETWORKS_MAX: usize = 10_000;
 const NAME_MAX: usize = 64;
 
 /// The shortest and the longest time of a rate.
-const PER: std::ops::RangeInclusive<Duration> =
-    Duration::from_secs(1)..=Duration::from_secs(3_600);
+const PER: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3_600);
 
 /// Most requests of a rate, and most at once.
 const REQUESTS_MAX: u32 = 1_000_000;
@@ -131,7 +130,8 @@ impl GeoRestriction {
             Self::Deny(countries) => ("deny", countries),
         };
         let path = format!("geo_restriction.{key}");
-        let is_code = |code: &&String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
+        let is_code =
+            |code: &&String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
         if countries.is_empty() {
             let message = "there is no country; leave geo_restriction out to allow all";
             return vec![(path, message.to_owned())];
@@ -169,7 +169,8 @@ impl Distribution {
     pub fn networks(&self, list: &[String]) -> Result<Vec<Network>, String> {
         let mut networks = Vec::new();
         for entry in list {
-            let entries = self.ip_sets.get(entry).map_or(std::slice::from_ref(entry), Vec::as_slice);
+            let entries =
+                self.ip_sets.get(entry).map_or(std::slice::from_ref(entry), Vec::as_slice);
             for entry in entries {
                 networks.push(entry.parse::<Network>().map_err(|error| error.to_string())?);
             }
@@ -181,9 +182,8 @@ impl Distribution {
     pub fn trusted_keys(&self, behavior: &Behavior) -> BTreeMap<String, PublicKey> {
         let groups = behavior.trusted_key_groups.iter();
         let ids = groups.filter_map(|group| self.key_groups.get(group)).flatten();
-        let key = |id: &String| {
-            Some((id.clone(), PublicKey::from_pem(self.public_keys.get(id)?).ok()?))
-        };
+        let key =
+            |id: &String| Some((id.clone(), PublicKey::from_pem(self.public_keys.get(id)?).ok()?));
         ids.filter_map(key).collect()
     }
 
@@ -202,7 +202,9 @@ impl Distribution {
                 found.push((path.clone(), "there is no key in it".to_owned()));
             }
             let unknown = ids.iter().find(|id| !self.public_keys.contains_key(*id));
-            found.extend(unknown.map(|id| (path, unknown_name("public key", id, &self.public_keys))));
+            found.extend(
+                unknown.map(|id| (path, unknown_name("public key", id, &self.public_keys))),
+            );
         }
         for (name, networks) in &self.ip_sets {
             let path = format!("ip_sets.{name}");
@@ -270,6 +272,7 @@ fn name_problem(name: &str) -> Option<String> {
 
 fn unknown_name<V>(what: &str, name: &str, known: &BTreeMap<String, V>) -> String {
     let known = known.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let known = if known.is_empty() { "there are none".to_owned() } else { format!("there are {known}") };
+    let known =
+        if known.is_empty() { "there are none".to_owned() } else { format!("there are {known}") };
     format!("there is no {what} {name:?}; {known}")
 }
