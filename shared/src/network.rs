@@ -4,7 +4,7 @@
 //! and addresses of this form count as IPv4.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 use ipnetwork::{IpNetwork, Ipv4Network};
@@ -98,11 +98,12 @@ pub fn subscriber(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The place of an address among all addresses of both families, for ordering and searching.
-pub fn position(address: IpAddr) -> u128 {
+/// The place of an address among all addresses, for ordering and searching. IPv6 addresses come
+/// after all IPv4 addresses.
+pub fn position(address: IpAddr) -> (bool, u128) {
     match address.to_canonical() {
-        IpAddr::V4(four) => Ipv4Addr::to_ipv6_mapped(&four).to_bits(),
-        IpAddr::V6(six) => six.to_bits(),
+        IpAddr::V4(four) => (false, u128::from(four.to_bits())),
+        IpAddr::V6(six) => (true, six.to_bits()),
     }
 }
 

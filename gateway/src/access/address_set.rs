@@ -8,8 +8,10 @@ use brink_shared::network::{Network, position};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddressSet {
     /// The first and the last position of each range. They are sorted, and do not overlap.
-    ranges: Vec<(u128, u128)>,
+    ranges: Vec<(Position, Position)>,
 }
+
+type Position = (bool, u128);
 
 // === impl AddressSet ===
 
@@ -22,7 +24,7 @@ impl AddressSet {
         };
         let mut all: Vec<_> = networks.iter().map(range).collect();
         all.sort_unstable();
-        let mut ranges: Vec<(u128, u128)> = Vec::with_capacity(all.len());
+        let mut ranges: Vec<(Position, Position)> = Vec::with_capacity(all.len());
         for (first, last) in all {
             match ranges.last_mut() {
                 Some((_, end)) if first <= *end => *end = last.max(*end),
@@ -67,9 +69,12 @@ mod tests {
             ("2001:db8:ffff::", true),
             ("2001:db9::", false),
             ("::", false),
+            ("2001:db7:ffff::", false),
         ] {
             assert_eq!(set.contains(address.parse().unwrap()), expected, "{address}");
         }
+        let six = AddressSet::new(&["::/0".parse().unwrap()]);
+        assert!(six.contains("::1".parse().unwrap()) && !six.contains([10, 0, 0, 1].into()));
         assert!(!AddressSet::default().contains([10, 0, 0, 1].into()));
     }
 
