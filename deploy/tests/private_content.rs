@@ -287,7 +287,7 @@ fn what_cannot_be_signed_is_refused_with_advice() {
     }
     // Only public keys of the right kind are taken into a document.
     for (file, says) in [
-        ("rsa.pem", "is a RSA PRIVATE KEY, and not a PUBLIC KEY"),
+        ("rsa.pem", "has a RSA PRIVATE KEY, and not a PUBLIC KEY"),
         ("short.pub.pem", "is an RSA key of 1024 bits"),
         ("ec384.pub.pem", "is neither RSA nor ECDSA on P-256"),
         ("empty.pem", "is not PEM"),

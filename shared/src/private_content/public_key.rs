@@ -38,7 +38,7 @@ pub enum KeyError {
     Pem,
     /// It is PEM of another thing, such as a private key.
     #[error(
-        "is a {0}, and not a PUBLIC KEY; `openssl pkey -in FILE -pubout` writes the public key of \
+        "has a {0}, and not a PUBLIC KEY; `openssl pkey -in FILE -pubout` writes the public key of \
          a private one"
     )]
     Label(String),

@@ -276,3 +276,107 @@ fn unknown_name<V>(what: &str, name: &str, known: &BTreeMap<String, V>) -> Strin
         if known.is_empty() { "there are none".to_owned() } else { format!("there are {known}") };
     format!("there is no {what} {name:?}; {known}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "-----BEGIN PUBLIC KEY-----\n\
+        MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEgs/WPJmSkVWaiNCBlL+0GhA1hhR0\n\
+        7JLE1x2Mdsm03w1lNB+k5etndPHXtDcTSLQ1jnvZ2Et3FYEgajE8rlxJYg==\n\
+        -----END PUBLIC KEY-----\n";
+
+    fn distribution(more: &str) -> Distribution {
+        let document = format!(
+            r#"
+            id = "d"
+            origins.web.url = "http://h"
+            {more}
+            "#
+        );
+        toml::from_str(&document).unwrap()
+    }
+
+    fn problems(more: &str) -> Vec<String> {
+        let found = distribution(more).access_problems();
+        found.into_iter().map(|(path, why)| format!("{path}: {why}")).collect()
+    }
+
+    #[test]
+    fn a_sound_document_says_which_features_it_needs() {
+        let sound = distribution(
+            r#"
+            geo_restriction.deny = ["DE"]
+            ip_sets.office = ["192.0.2.0/24", "2001:db8::/32"]
+            [[behaviors]]
+            path = "*"
+            origin = "web"
+            access = { allow = ["office", "198.51.100.7"], rate_limit = { requests = 9, per = "1m" } }
+            "#,
+        );
+        assert_eq!(sound.access_problems(), []);
+        assert_eq!(sound.required(), ["geo-restriction", "ip-lists", "rate-limits"]);
+        let networks = sound.networks(&sound.behaviors[0].access.allow).unwrap();
+        let networks: Vec<_> = networks.iter().map(ToString::to_string).collect();
+        assert_eq!(networks, ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7/32"]);
+        let plain = distribution("behaviors = [{ path = '*', origin = 'web' }]");
+        assert_eq!((plain.required(), plain.access_problems()), (vec![], vec![]));
+        assert!(plain.networks(&["home".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn every_mistake_is_named_with_its_place() {
+        let found = problems(
+            r#"
+            public_keys = { K1 = "x", "K 2" = "y" }
+            key_groups = { none = [], some = ["K3"] }
+            geo_restriction.allow = ["Germany"]
+            ip_sets = { home = [], "a.b" = ["192.0.2.7/24"] }
+            [[behaviors]]
+            path = "*"
+            origin = "web"
+            trusted_key_groups = ["others"]
+            [behaviors.access]
+            allow = ["hone", "192.0.2.0/40"]
+            rate_limit = { requests = 0, per = "2h" }
+            "#,
+        );
+        for (found, expected) in found.iter().zip([
+            "public_keys.K 2: \"K 2\" is not a name",
+            "public_keys.K 2: is not PEM",
+            "public_keys.K1: is not PEM",
+            "key_groups.none: there is no key in it",
+            "key_groups.some: there is no public key \"K3\"; there are K 2, K1",
+            "ip_sets.a.b: \"a.b\" is not a name",
+            "ip_sets.a.b: 192.0.2.7/24 has bits after its prefix; write 192.0.2.0 with",
+            "ip_sets.home: there is no network in it",
+            "geo_restriction.allow: \"Germany\" is not a country",
+            "behaviors[0].trusted_key_groups: there is no key group \"others\"; there are none, some",
+            "behaviors[0].access.allow: there is no set of networks \"hone\"; there are a.b, home",
+            "behaviors[0].access.allow: \"192.0.2.0/40\" is not a network",
+            "behaviors[0].access.rate_limit: requests and burst must be 1 to 1000000",
+            "behaviors[0].access.rate_limit: per must be 1s to 1h",
+        ]) {
+            assert!(found.starts_with(expected), "{found}\n{expected}");
+        }
+        assert_eq!(found.len(), 14, "{found:#?}");
+    }
+
+    #[test]
+    fn a_key_is_trusted_by_its_groups() {
+        let document = distribution(&format!(
+            r#"
+            public_keys = {{ K1 = """{KEY}""", K2 = """{KEY}""" }}
+            key_groups = {{ one = ["K1"] }}
+            [[behaviors]]
+            path = "*"
+            origin = "web"
+            trusted_key_groups = ["one"]
+            "#
+        ));
+        assert_eq!(document.access_problems(), []);
+        assert_eq!(document.required(), ["key-groups"]);
+        let keys = document.trusted_keys(&document.behaviors[0]);
+        assert_eq!(keys.keys().collect::<Vec<_>>(), ["K1"]);
+    }
+}
