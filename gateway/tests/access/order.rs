@@ -57,7 +57,7 @@ async fn decision_62_address_country_rate_and_signature_come_before_the_function
     says(two, "too many requests").await;
     says(plain(), "<Code>MissingKey</Code>").await;
     // The method comes before all of them.
-    let reply = edge.request("POST", "/", &[], b"").await;
+    let reply = edge.request("TRACE", "/", &[], b"").await;
     assert!(reply.text().contains("method is not allowed"), "{}", reply.text());
     assert_eq!(origin.requests().len(), 0);
     edge.stop().await;

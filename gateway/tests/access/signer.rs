@@ -14,6 +14,12 @@ use sha2::Sha256;
 
 pub const HOST: &str = "shop.example";
 
+/// The bytes of a public key before its point: the algorithm and the curve (RFC 5480).
+const P256_PREFIX: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+
 static RSA: LazyLock<rsa::RsaPrivateKey> =
     LazyLock::new(|| rsa::RsaPrivateKey::new(&mut rand_core::OsRng, 2_048).unwrap());
 
@@ -51,9 +57,18 @@ impl Signer {
     pub fn public_pem(&self) -> String {
         match &self.key {
             Key::Rsa(key) => key.to_public_key().to_public_key_pem(LineEnding::LF).unwrap(),
-            Key::Ecdsa(key) => p256::PublicKey::from(key.verifying_key())
-                .to_public_key_pem(LineEnding::LF)
-                .unwrap(),
+            Key::Ecdsa(key) => {
+                let point = key.verifying_key().to_encoded_point(false);
+                let text = BASE64.encode(&[&P256_PREFIX[..], point.as_bytes()].concat());
+                let (first, second) = text.split_at(64);
+                format!(
+                    "-----BEGIN PUBLIC KEY-----
+{first}
+{second}
+-----END PUBLIC KEY-----
+"
+                )
+            }
         }
     }
 
