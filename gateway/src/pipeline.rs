@@ -58,6 +58,8 @@ struct Passage {
     /// The viewer request's id.
     id: String,
     http_version: &'static str,
+    /// True if the viewer's connection is encrypted.
+    is_https: bool,
     /// The viewer's spelling of the target, if functions see it converted.
     spelling: Option<Arc<Spelling>>,
     /// Known only if the origin side gets facts about the viewer.
@@ -162,6 +164,7 @@ async fn serve(
         viewer: route.tells_of_viewers(behavior).then(|| Arc::new(Viewer::of(&viewer))),
         id: viewer.id,
         http_version: viewer.http_version,
+        is_https: viewer.tls.is_some(),
         spelling: viewer.spelling,
         cdn_loop: viewer.cdn_loop,
         web_socket,

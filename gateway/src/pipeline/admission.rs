@@ -82,6 +82,6 @@ impl Passage {
 
     /// The scheme of the viewer's URL.
     fn scheme(&self) -> &'static str {
-        "http"
+        if self.is_https { "https" } else { "http" }
     }
 }
