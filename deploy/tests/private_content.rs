@@ -294,6 +294,7 @@ fn what_cannot_be_signed_is_refused_with_advice() {
         ("none.pem", "cannot be read"),
     ] {
         let project = PROJECT.replace("rsa.pub.pem", file);
+        let project = project.replace("folder = \"site\"", "url = \"http://h\"");
         std::fs::write(dir.path().join("brink.toml"), project).unwrap();
         let output = brink(&["distribution", "apply", &at("brink.toml")]);
         let said = stderr(&output);
