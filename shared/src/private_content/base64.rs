@@ -24,7 +24,8 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
         other => Some(other),
     };
     let standard: Vec<u8> = text.bytes().map(swap).collect::<Option<_>>()?;
-    BASE64.decode(&standard).ok()
+    // The decoder also takes several texts with padding after each other.
+    BASE64.decode(&standard).ok().filter(|bytes| encode(bytes) == text)
 }
 
 #[cfg(test)]
