@@ -7,6 +7,7 @@
 
 mod document;
 mod enclosing;
+mod public_keys;
 mod read;
 mod roles;
 
@@ -34,6 +35,8 @@ pub struct Project {
     pub distribution: Distribution,
     /// Origins that are folders of static files; their URL in `distribution` is a placeholder.
     pub folders: BTreeMap<String, PathBuf>,
+    /// The files of public keys, whose text `distribution` has.
+    pub key_files: Vec<PathBuf>,
     /// The address of the bundled origin in `dev` and `up`: `[dev] origin = "127.0.0.1:8081"`.
     pub origin: Option<SocketAddr>,
     /// The databases of viewers' places in `dev` and `up`: `[dev] geo = { database =
@@ -72,7 +75,8 @@ impl Project {
     /// Every file and folder of the project, except its own folder.
     pub fn sources(&self) -> impl Iterator<Item = &Path> {
         let functions = self.functions.values().map(|function| function.source.as_path());
-        functions.chain(self.folders.values().map(PathBuf::as_path))
+        let files = self.folders.values().chain(&self.key_files);
+        functions.chain(files.map(PathBuf::as_path))
     }
 }
 

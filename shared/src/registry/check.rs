@@ -50,6 +50,9 @@ pub fn check(
     found.origins(distribution);
     found.behaviors(distribution, is_published);
     found.error_pages(distribution);
+    for (path, why) in distribution.access_problems() {
+        found.add(path, why);
+    }
     found.quotas(distribution, quotas);
     found.0
 }

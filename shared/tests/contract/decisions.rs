@@ -623,4 +623,51 @@ pub const DECISIONS: &[Decision] = &[
         "An older edition of the guide says so, and the newest does not. The normal form is a part of the key, and the first viewer of an object must not decide for all others.",
         &["gateway/tests/compression::viewers_get_an_encoding_that_they_accept"],
     ),
+    decided(
+        68,
+        "In which order do restrictions of viewers come, and what do they come before?",
+        "After the method: address, country, rate, signature. Then viewer-request. A request that is refused runs no function, and may get an error page. The page itself needs none of them.",
+        "Cheap checks come first, and a client is counted before its signature costs time. Functions need not guard what the proxy guards.",
+        &[
+            "gateway/tests/access::decision_68_address_country_rate_and_signature_come_before_the_function",
+            "gateway/tests/access::an_error_page_needs_no_signature",
+        ],
+    ),
+    decided(
+        69,
+        "Who sees the parameters and cookies of a signature?",
+        "Nobody behind the check: no function, no cache key, no origin. A behavior without key groups leaves them alone.",
+        "The sources say it of the origin. A function that writes its query into a redirect must not publish a signature.",
+        &[
+            "gateway/tests/access::nobody_behind_the_check_sees_the_signature",
+            "gateway/tests/access::a_behavior_without_key_groups_leaves_the_parameters_alone",
+        ],
+    ),
+    decided(
+        70,
+        "What do doubtful signatures and policies mean?",
+        "A parameter twice in a URL is refused; of cookies the first counts. If there is a custom policy, Expires means nothing. A policy with a condition that is not known is refused. Without Resource it is for everything behind its key. `0.0.0.0/0` is every viewer, also with IPv6; IPv6 networks are allowed. An escape of a character that needs none is the character.",
+        "What is not understood must not open anything. Browsers send the cookie of the longest path first.",
+        &[
+            "gateway/tests/access::what_is_not_signed_for_this_viewer_is_refused",
+            "gateway/tests/access::both_policies_keys_hashes_and_carriers_open_the_door",
+        ],
+    ),
+    decided(
+        71,
+        "May a wildcard of a policy match dot segments?",
+        "Only if the policy also allows the path without them, read as the most liberal server reads it (`%2F`, `%5C` and `\\` are slashes).",
+        "An origin may read `/a/../b` as `/b`, for which the policy may not be.",
+        &["gateway/tests/access::a_wildcard_does_not_reach_above_its_folder"],
+    ),
+    decided(
+        72,
+        "What if a distribution is restricted to countries, and a gateway has no database of places?",
+        "It answers nobody, with 503. A viewer that the database does not have is answered.",
+        "The sources say that a viewer in an unknown place is answered. Where all places are unknown, that would be a restriction without effect.",
+        &[
+            "gateway/tests/access::a_gateway_without_a_database_answers_nobody",
+            "gateway/tests/access::viewers_in_other_countries_are_refused",
+        ],
+    ),
 ];
