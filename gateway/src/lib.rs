@@ -2,7 +2,8 @@
 //!
 //! A request goes through [`pipeline`]. [`viewer`] reads it, [`routing`] finds its distribution and
 //! behavior, [`trigger`] runs functions by the [`invoker`], and [`cache`] and [`origin`] answer.
-//! [`viewer_headers`] tell the origin about the viewer. If there is no answer, [`error_answer`] makes
+//! [`viewer_headers`] tell the origin about the viewer, and [`response_headers`] change what viewers
+//! get. If there is no answer, [`error_answer`] makes
 //! the error for the viewer.
 
 mod accept_encoding;
@@ -23,6 +24,7 @@ mod paced_stream;
 pub mod pipeline;
 mod query_and_cookies;
 pub mod rejected;
+pub mod response_headers;
 pub mod routing;
 mod server;
 mod target;

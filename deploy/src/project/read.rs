@@ -17,11 +17,12 @@ use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
 use super::document::{Document, Fault, Value, plain_words};
+use super::policies;
 use super::roles::{self, Roles};
 use super::{Project, ProjectFunction, with_newest};
 use crate::runtime_choice;
 
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 10] = [
     "runtime",
     "dev",
     "functions",
@@ -30,6 +31,7 @@ const SECTIONS: [&str; 9] = [
     "origins",
     "origin_groups",
     "behaviors",
+    "policies",
     "error_pages",
 ];
 
@@ -63,7 +65,7 @@ pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
     let mut document = Document::parse(text);
     document.expect_only(&SECTIONS);
     let functions = functions(&mut document, folder);
-    let (distribution, folders) = parts(&mut document, folder);
+    let (distribution, folders, policies) = parts(&mut document, folder);
     if let Some(distribution) = &distribution {
         undefined_functions(&mut document, distribution);
         problems(&mut document, distribution);
@@ -75,6 +77,7 @@ pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
         functions,
         distribution,
         folders,
+        policies,
         origin: dev.origin,
         geo: dev.geo,
     })
@@ -108,7 +111,7 @@ fn geo_files(document: &mut Document<'_>, folder: &Path, files: &mut GeoFiles) {
 pub fn distribution(text: &str, folder: &Path) -> Result<Distribution, Vec<Fault>> {
     let mut document = Document::parse(text);
     document.expect_only(&SECTIONS);
-    let (distribution, folders) = parts(&mut document, folder);
+    let (distribution, folders, _) = parts(&mut document, folder);
     for origin in folders.keys() {
         let message = "`folder` is served by `brink dev` and `brink up` only; give the `url` of a \
                        server that the gateways reach";
@@ -227,11 +230,12 @@ fn function<'t>(
     Some(ProjectFunction { source, settings })
 }
 
-/// The parts of the distribution that can be read, and the origins that are folders.
+/// The parts of the distribution that can be read, the origins that are folders, and the file of
+/// shared policies.
 fn parts(
     document: &mut Document<'_>,
     folder: &Path,
-) -> (Option<Distribution>, BTreeMap<String, PathBuf>) {
+) -> (Option<Distribution>, BTreeMap<String, PathBuf>, Option<PathBuf>) {
     let head: Option<Head> = match document.section("distribution") {
         Some(section) => document.read(&section),
         None => {
@@ -251,16 +255,21 @@ fn parts(
         .collect();
     let behaviors = read_all::<Behavior>(document, "behaviors");
     let error_pages = read_all::<ErrorPage>(document, "error_pages");
-    let distribution = head.map(|head| Distribution {
+    let (policies, shared) = policies::read(document, folder);
+    let mut distribution = head.map(|head| Distribution {
         id: head.id,
         aliases: head.aliases,
         default_root_object: head.default_root_object,
         origins,
         origin_groups,
         behaviors,
+        policies,
         error_pages,
     });
-    (distribution, folders)
+    if let Some(distribution) = &mut distribution {
+        policies::give(document, distribution);
+    }
+    (distribution, folders, shared)
 }
 
 fn origins(

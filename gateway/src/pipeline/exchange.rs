@@ -238,6 +238,7 @@ impl Passage {
                 length: None,
                 age: None,
                 source: Source::Miss,
+                upstream: None,
             });
         }
         strip_unforwarded_cookies(&mut response.headers, &forwarding);
@@ -254,6 +255,7 @@ impl Passage {
                 length: object.head.content_length(),
                 age: None,
                 source: Source::RefreshHit,
+                upstream: Some(response.timing),
             },
             None => Answer {
                 status: response.status,
@@ -264,6 +266,7 @@ impl Passage {
                 body: AnswerBody::new(response.body),
                 age: None,
                 source: Source::Miss,
+                upstream: Some(response.timing),
             },
         };
         let trigger = Trigger::OriginResponse;

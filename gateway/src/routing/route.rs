@@ -18,6 +18,7 @@ use brink_shared::registry::distribution::{
 use brink_shared::registry::function::FunctionVersion;
 
 use super::normal_path::normal_path;
+use crate::response_headers::ResponseHeaders;
 
 /// A distribution.
 #[derive(Debug)]
@@ -50,6 +51,8 @@ pub struct RoutedBehavior {
     pub origins: OriginChoice,
     /// The facts about viewers for its origin side.
     pub viewer_headers: Vec<ViewerHeader>,
+    /// The changes to the headers of its answers.
+    pub response_headers: Option<ResponseHeaders>,
     functions: BTreeMap<Trigger, RoutedFunction>,
 }
 
@@ -220,6 +223,7 @@ impl RoutedBehavior {
             config: behavior.clone(),
             origins: OriginChoice::new(&behavior.origin, distribution)?,
             viewer_headers: ViewerHeader::selected(&behavior.cache, &behavior.forward),
+            response_headers: behavior.response_headers.as_ref().map(ResponseHeaders::new),
             functions,
         })
     }
