@@ -218,7 +218,7 @@ fn the_policies_on_their_page_are_sound() {
     assert!(
         alone.distribution.behaviors.iter().all(|behavior| behavior.response_headers.is_some())
     );
-    let (behaviors, policies) = behaviors.split_once("[policies").unwrap();
+    let (behaviors, policies) = behaviors.split_once("\n[policies").unwrap();
     let file = folder.path().join("policies.toml");
     std::fs::write(&file, format!("[policies{policies}")).unwrap();
     let sharing = project("sharing", &format!("{head}{behaviors}{shares}"));

@@ -93,8 +93,10 @@ async fn origin_request_policies_decide_what_the_origin_gets() {
         (
             "AllViewerAndCloudFrontHeaders-2022-06",
             [
-                &[host, "cloudfront-viewer-http-version: 1.1", "cloudfront-viewer-address: 127.0."],
-                &["cloudfront-forwarded-proto: http\r\n", "cloudfront-is-desktop-viewer: "],
+                &[host, "cloudfront-viewer-http-version: 1.1", "cloudfront-viewer-address: 127.0."]
+                    as &[_],
+                &["cloudfront-forwarded-proto: http\r\n", "cloudfront-is-desktop-viewer: "]
+                    as &[_],
                 &of_viewer as &[_],
             ]
             .concat(),

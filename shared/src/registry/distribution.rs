@@ -4,6 +4,7 @@
 mod association;
 mod bucket;
 pub mod cors;
+mod header_syntax;
 mod origin;
 mod origin_url;
 mod own_policies;

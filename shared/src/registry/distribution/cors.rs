@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::header_syntax::is_name;
 use crate::duration_text;
 
 /// The CORS headers of a response headers policy.
@@ -127,7 +128,7 @@ impl Cors {
             [("allow_headers", &self.allow_headers), ("expose_headers", &self.expose_headers)];
         for (key, names) in lists {
             for (index, name) in names.iter().enumerate() {
-                if name != "*" && !super::response_headers::is_name(name) {
+                if name != "*" && !is_name(name) {
                     let message = format!("{name:?} is not the name of a header");
                     found.push((format!("{key}[{index}]"), message));
                 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::cors::Cors;
-use super::security_headers::{AddedHeader, NO_VALUE, SecurityHeaders};
+use super::header_syntax::{NO_VALUE, is_name, is_value};
+use super::security_headers::{AddedHeader, SecurityHeaders};
 use crate::contract::header_rules::is_disallowed;
 
 /// Changes to the headers of every answer of a behavior.
@@ -128,18 +129,6 @@ fn not_custom(name: &str, lower: &str) -> Option<String> {
 
 fn is_fixed(lower: &str) -> bool {
     FIXED.contains(&lower) || is_disallowed(lower)
-}
-
-/// True for the name of a header (RFC 9110, 5.1).
-pub(super) fn is_name(text: &str) -> bool {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_token)
-}
-
-/// True for the value of a header (RFC 9110, 5.5), in ASCII.
-pub(super) fn is_value(text: &str) -> bool {
-    let is_visible = |byte: u8| byte.is_ascii_graphic() || byte == b' ' || byte == b'\t';
-    text.bytes().all(is_visible) && text.trim() == text
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::header_syntax::{NO_VALUE, is_value};
 use crate::duration_text;
 
 /// The security headers of a response headers policy. Each is added only if it is set. `override`
@@ -192,7 +193,7 @@ impl SecurityHeaders {
                     format!("has {length} characters, and may have {most}"),
                 );
             }
-            if csp.policy.is_empty() || !super::response_headers::is_value(&csp.policy) {
+            if csp.policy.is_empty() || !is_value(&csp.policy) {
                 add("content_security_policy.policy", NO_VALUE.to_owned());
             }
         }
@@ -203,18 +204,13 @@ impl SecurityHeaders {
                 let message = "cannot be together with mode_block; leave one of them out";
                 add("xss_protection.report_uri", message.to_owned());
             }
-            if uri.is_empty() || !super::response_headers::is_value(uri) || uri.contains([';', ' '])
-            {
+            if uri.is_empty() || !is_value(uri) || uri.contains([';', ' ']) {
                 add("xss_protection.report_uri", "is not a URL".to_owned());
             }
         }
         found
     }
 }
-
-/// What is wrong with a value that cannot be sent.
-pub(super) const NO_VALUE: &str = "is not the value of a header: it has characters beyond visible \
-                                   ASCII, or a space at its end";
 
 // === impl ContentSecurityPolicy ===
 
