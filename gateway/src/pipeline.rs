@@ -37,6 +37,7 @@ use crate::routing::{Route, RoutedBehavior};
 use crate::target::Spelling;
 use crate::trigger::Triggers;
 use crate::viewer::{ViewerRequest, new_id};
+use crate::viewer_head::ViewerHead;
 use crate::viewer_headers::Viewer;
 use crate::viewer_stream::{Answering, ViewerConnection};
 use crate::warn_limit::WarnLimit;
@@ -87,7 +88,7 @@ pub async fn respond(
         false => (from.method().as_str(), from.path()),
     };
     let mut taken = Taken::default();
-    let (id, answered) = match ViewerRequest::read(&from) {
+    let (id, answered) = match ViewerHead::of(&from).and_then(ViewerRequest::read) {
         Err(rejected) => (new_id(), Err(Fault::Request(rejected))),
         Ok(viewer) => {
             (viewer.id.clone(), serve(&edge, &origins, viewer, payload, &mut taken).await)
@@ -389,6 +390,9 @@ fn tell(fault: &Fault, request_id: &str, host: &str, path: &str) {
 }
 
 fn host_of(from: &HttpRequest) -> &str {
+    if let Some(authority) = from.uri().authority() {
+        return authority.as_str();
+    }
     from.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default()
 }
 

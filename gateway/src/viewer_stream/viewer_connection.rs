@@ -3,12 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use bytes::Bytes;
 
 use crate::rejected::Rejected;
+use crate::viewer_tls::TlsSession;
 
 /// One connection, as the handler of its requests sees it. One request is handled at a time.
 #[derive(Debug, Default)]
@@ -23,6 +25,8 @@ pub struct ViewerConnection {
     is_rejected: Cell<bool>,
     /// Woken when the current request was answered.
     waiting: RefCell<Option<Waker>>,
+    /// `None` over plain HTTP.
+    tls: Option<Arc<TlsSession>>,
 }
 
 /// Facts about a request that the server did not read.
@@ -43,6 +47,16 @@ pub struct Answering {
 // === impl ViewerConnection ===
 
 impl ViewerConnection {
+    /// A new connection, over this TLS session if there is one.
+    pub fn new(tls: Option<Arc<TlsSession>>) -> Self {
+        Self { tls, ..Self::default() }
+    }
+
+    /// The connection's TLS session.
+    pub fn tls(&self) -> Option<&Arc<TlsSession>> {
+        self.tls.as_ref()
+    }
+
     /// Takes the facts about the current request. Call this once for each request.
     pub fn take_noted(&self) -> Option<Noted> {
         self.noted.take()
