@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_RANGES, HeaderMap, HeaderName, HeaderValue};
 
 use brink_shared::event::{Headers, Request};
@@ -87,7 +88,8 @@ impl Taken {
         request_id: &str,
         started: Instant,
     ) {
-        let Some((policy, asked)) = self.policy() else { return };
+        let is_answer = response.status() != StatusCode::SWITCHING_PROTOCOLS;
+        let Some((policy, asked)) = self.policy().filter(|_| is_answer) else { return };
         let headers = response.headers_mut();
         if policy.removes("accept-ranges") {
             headers.remove(ACCEPT_RANGES);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{hello, values, with_policy};
-use crate::edge::{Edge, Reply};
+use crate::edge::{Edge, Reply, raw};
 use crate::raw_origin::RawOrigin;
 use crate::stage::{Stage, at, document, header, put, set};
 
@@ -196,5 +196,24 @@ async fn a_changed_policy_takes_effect_with_its_distribution() {
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
     assert_eq!(origin.requests().len(), 1);
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_websocket_is_opened_as_without_a_policy() {
+    let agreed = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                  Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\nbye";
+    let origin = RawOrigin::start(move |mut conn| {
+        conn.request();
+        conn.send(agreed);
+    });
+    let policy = json!({ "custom_headers": { "X-Policy": {} }, "server_timing": 100 });
+    let edge = Edge::start(with_policy(&origin, policy, json!({}))).await;
+    let asked = "GET / HTTP/1.1\r\nHost: d.brink.localhost\r\nOrigin: https://a.example\r\n\
+                 Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let answer = raw(edge.address(), asked).await;
+    assert!(answer.starts_with("HTTP/1.1 101 ") && answer.ends_with("\r\n\r\nbye"), "{answer}");
+    assert!(!answer.contains("X-Policy") && !answer.contains("Server-Timing"), "{answer}");
     edge.stop().await;
 }
