@@ -350,9 +350,9 @@ fn mistakes_of_policies_have_their_places() {
         (
             "",
             by_hand,
-            "8:1: behaviors[0].cache_policy: a behavior has either `cache_policy` or `cache`",
+            "9:1: behaviors[0].cache_policy: a behavior has either `cache_policy` or `cache`",
         ),
-        ("", "cache_policy = \"Optimized\"", "8:1: behaviors[0].cache_policy: there is no policy"),
+        ("", "cache_policy = \"Optimized\"", "9:1: behaviors[0].cache_policy: there is no policy"),
         (
             "[policies.cache.a]\nmin_ttl = \"2h\"\nmax_ttl = \"1h\"",
             "",
@@ -368,7 +368,7 @@ fn mistakes_of_policies_have_their_places() {
         (
             "",
             "response_headers = { server_timing = 200 }",
-            "8:22: behaviors[0].response_headers.server_timing: is a percentage",
+            "9:22: behaviors[0].response_headers.server_timing: is a percentage",
         ),
         ("[policies]\nfrom = 1", "", "6:8: policies.from: expected a path in quotes"),
         ("[policies]\nfrom = \"gone.toml\"", "", "6:8: policies.from: "),
