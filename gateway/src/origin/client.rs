@@ -100,7 +100,8 @@ impl OriginClient {
                 Some(connection) => connection.exchange(&head, body, patience).await,
                 None => match destination.connect(&self.0.tls, request.connect_timeout).await {
                     Ok((connection, dns, connect)) => {
-                        timing = UpstreamTiming { dns, connect, ..timing };
+                        timing.dns = dns.into();
+                        timing.connect = connect.into();
                         connection.exchange(&head, body, patience).await
                     }
                     Err(fault) => Err(Failed { fault, unsent: Some(body) }),
@@ -115,7 +116,7 @@ impl OriginClient {
                 Ok(Headed { answer, connection, first_byte }) => {
                     let (to, pool) = (destination.clone(), self.0.pool.clone());
                     let lease = Lease::new(connection, to, keepalive(&request.origin), pool, slot);
-                    timing.first_byte = first_byte;
+                    timing.first_byte = first_byte.into();
                     return Ok(OriginResponse { timing, ..response(answer, lease, patience) });
                 }
                 Err(failed) => failed,

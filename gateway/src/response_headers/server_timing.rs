@@ -1,6 +1,6 @@
 //! `Server-Timing`: how an answer came about, and how long its steps took (`contract.md` 7.11).
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use rand::Rng as _;
@@ -37,12 +37,16 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UpstreamTiming {
     /// The look-up of the origin's name. Zero for a connection that was open already.
-    pub dns: Duration,
+    pub dns: Millis,
     /// From there until TCP and TLS were ready. Zero for a connection that was open already.
-    pub connect: Duration,
+    pub connect: Millis,
     /// From the end of the request to the head of the answer.
-    pub first_byte: Duration,
+    pub first_byte: Millis,
 }
+
+/// Whole milliseconds, small enough to go with each answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Millis(u32);
 
 /// The facts of one answer.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +88,20 @@ impl Sampling {
     }
 }
 
+// === impl Millis ===
+
+impl From<Duration> for Millis {
+    fn from(time: Duration) -> Self {
+        Self(u32::try_from(time.as_millis()).unwrap_or(u32::MAX))
+    }
+}
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 // === impl ServerTiming ===
 
 impl ServerTiming<'_> {
@@ -96,13 +114,10 @@ impl ServerTiming<'_> {
             value.push_str("cdn-upstream-layer;desc=\"EDGE\",");
         }
         if let Some(upstream) = &self.upstream {
-            let millis = |step: Duration| step.as_millis();
             let _ = write!(
                 value,
                 "cdn-upstream-dns;dur={},cdn-upstream-connect;dur={},cdn-upstream-fbl;dur={},",
-                millis(upstream.dns),
-                millis(upstream.connect),
-                millis(upstream.first_byte),
+                upstream.dns, upstream.connect, upstream.first_byte,
             );
         }
         value.push_str(match self.outcome {

@@ -171,9 +171,9 @@ fn the_value_has_the_metrics_of_its_kind_of_answer() {
         took: Duration::from_millis(436),
     };
     let upstream = Some(UpstreamTiming {
-        dns: Duration::ZERO,
-        connect: Duration::from_micros(114_900),
-        first_byte: Duration::from_millis(177),
+        dns: Duration::ZERO.into(),
+        connect: Duration::from_micros(114_900).into(),
+        first_byte: Duration::from_millis(177).into(),
     });
     let id = "cdn-pop;desc=\"g1\",cdn-rid;desc=\"abc\"";
     let steps = "cdn-upstream-dns;dur=0,cdn-upstream-connect;dur=114,cdn-upstream-fbl;dur=177";
