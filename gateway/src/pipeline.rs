@@ -13,6 +13,7 @@ mod exchange;
 mod head_only;
 mod ranged;
 mod reason;
+mod response_policy;
 mod selection;
 mod upload;
 mod web_socket;
@@ -42,6 +43,7 @@ use crate::viewer_headers::Viewer;
 use crate::viewer_stream::{Answering, ViewerConnection};
 use crate::warn_limit::WarnLimit;
 use answer::{Answer, Source};
+use response_policy::{Origination, Taken};
 use upload::Upload;
 
 /// Warnings of requests that failed.
@@ -88,25 +90,28 @@ pub async fn respond(
         true => ("-", "-"),
         false => (from.method().as_str(), from.path()),
     };
-    let mut behavior = None;
+    let mut taken = Taken::default();
     let (id, answered) = match ViewerHead::of(&from).and_then(ViewerRequest::read) {
         Err(rejected) => (new_id(), Err(Fault::Request(rejected))),
         Ok(viewer) => {
-            (viewer.id.clone(), serve(&edge, &origins, viewer, payload, &mut behavior).await)
+            (viewer.id.clone(), serve(&edge, &origins, viewer, payload, &mut taken).await)
         }
     };
-    let (result, mut response) = match answered {
-        Ok(answer) => (answer.result(), answer.respond()),
+    let (result, origination, mut response) = match answered {
+        Ok(answer) => (answer.result(), Origination::of(&answer.answer), answer.respond()),
         Err(fault) => {
             let cut = connection.as_ref().and_then(|connection| connection.why_cut());
             let fault = cut.map_or(fault, Fault::Request);
             tell(&fault, &id, host_of(&from), path);
-            (fault.result(), fault.response(&id))
+            let mut response = fault.response(&id);
+            taken.change_error(&mut response);
+            (fault.result(), Origination::ERROR, response)
         }
     };
     answer::sign(&mut response, &id, result, &edge.via("1.1"));
+    taken.finish(&mut response, origination, &edge, &id, started);
     answer::frame(&mut response, &from);
-    let behavior = behavior.as_ref().map(|behavior| behavior.config.path.as_str());
+    let behavior = taken.behavior.as_ref().map(|behavior| behavior.config.path.as_str());
     if edge.telling.behavior_header {
         answer::name_behavior(&mut response, behavior.unwrap_or_default());
     }
@@ -142,13 +147,13 @@ async fn serve(
     origins: &OriginClient,
     viewer: ViewerRequest,
     payload: web::Payload,
-    taken: &mut Option<Arc<RoutedBehavior>>,
+    taken: &mut Taken,
 ) -> Result<AnswerForViewer, Fault> {
     let routes = edge.routes.load_full();
     let unknown = || Fault::UnknownHost(viewer.host.clone());
     let route = routes.find(&viewer.host).ok_or_else(unknown)?;
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
-    *taken = Some(behavior.clone());
+    taken.take(behavior, &viewer.request);
     let web_socket = match viewer.is_upgrade {
         true => {
             let place = edge.web_sockets.place().ok_or(Fault::WebSockets)?;
@@ -177,9 +182,14 @@ async fn serve(
     };
     let mut request = viewer.request;
     let answered = passage.answer(&mut request, upload).await;
-    let answer = passage.error_page(&request, answered).await?;
+    let mut answer = passage.error_page(&request, answered).await?;
+    taken.change(&mut answer);
     let answer = match passage.viewer_response(&request, answer).await {
-        Err(fault) => passage.error_page(&request, Err(fault)).await?,
+        Err(fault) => {
+            let mut page = passage.error_page(&request, Err(fault)).await?;
+            taken.change(&mut page);
+            page
+        }
         Ok(answer) => answer,
     };
     let web_socket = passage.web_socket.and_then(Rc::into_inner).zip(further);

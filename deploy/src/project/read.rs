@@ -19,11 +19,12 @@ use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
 use super::document::{Document, Fault, Value, plain_words};
+use super::policies;
 use super::roles::{self, Roles};
 use super::{Project, ProjectFunction, public_keys, with_newest};
 use crate::runtime_choice;
 
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "runtime",
     "dev",
     "functions",
@@ -32,6 +33,7 @@ const SECTIONS: [&str; 12] = [
     "origins",
     "origin_groups",
     "behaviors",
+    "policies",
     "error_pages",
     "public_keys",
     "key_groups",
@@ -70,7 +72,7 @@ pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
     let mut document = Document::parse(text);
     document.expect_only(&SECTIONS);
     let functions = functions(&mut document, folder);
-    let Parts { distribution, folders, key_files } = Parts::read(&mut document, folder);
+    let Parts { distribution, folders, key_files, policies } = Parts::read(&mut document, folder);
     if let Some(distribution) = &distribution {
         undefined_functions(&mut document, distribution);
         problems(&mut document, distribution);
@@ -83,6 +85,7 @@ pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
         distribution,
         folders,
         key_files,
+        policies,
         origin: dev.origin,
         geo: dev.geo,
     })
@@ -242,6 +245,8 @@ struct Parts {
     folders: BTreeMap<String, PathBuf>,
     /// The files of public keys.
     key_files: Vec<PathBuf>,
+    /// The file of shared policies.
+    policies: Option<PathBuf>,
 }
 
 // === impl Parts ===
@@ -263,20 +268,25 @@ impl Parts {
         let (public_keys, key_files) = public_keys::read(document, folder);
         let key_groups = read_named(document, "key_groups");
         let ip_sets = read_named(document, "ip_sets");
-        let distribution = head.map(|head| Distribution {
+        let (policies, shared) = policies::read(document, folder);
+        let mut distribution = head.map(|head| Distribution {
             id: head.id,
             aliases: head.aliases,
             default_root_object: head.default_root_object,
             origins,
             origin_groups,
             behaviors,
+            policies,
             error_pages,
             public_keys,
             key_groups,
             ip_sets,
             geo_restriction: head.geo_restriction,
         });
-        Self { distribution, folders, key_files }
+        if let Some(distribution) = &mut distribution {
+            policies::give(document, distribution);
+        }
+        Self { distribution, folders, key_files, policies: shared }
     }
 }
 

@@ -19,6 +19,7 @@ use brink_shared::registry::function::FunctionVersion;
 
 use super::normal_path::normal_path;
 use crate::access::Guard;
+use crate::response_headers::ResponseHeaders;
 
 /// A distribution.
 #[derive(Debug)]
@@ -55,6 +56,8 @@ pub struct RoutedBehavior {
     pub viewer_headers: Vec<ViewerHeader>,
     /// Which viewers get answers; `None` if all do.
     pub guard: Option<Box<Guard>>,
+    /// The changes to the headers of its answers.
+    pub response_headers: Option<ResponseHeaders>,
     functions: BTreeMap<Trigger, RoutedFunction>,
 }
 
@@ -237,6 +240,7 @@ impl RoutedBehavior {
             origins: OriginChoice::new(&behavior.origin, distribution)?,
             viewer_headers: ViewerHeader::selected(&behavior.cache, &behavior.forward),
             guard: guard.map(Box::new),
+            response_headers: behavior.response_headers.as_ref().map(ResponseHeaders::new),
             functions,
         })
     }

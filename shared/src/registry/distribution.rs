@@ -4,9 +4,14 @@
 pub mod access;
 mod association;
 mod bucket;
+pub mod cors;
+mod header_syntax;
 mod origin;
 mod origin_url;
+mod own_policies;
 mod policy;
+mod response_headers;
+pub mod security_headers;
 pub mod viewer_header;
 
 use std::collections::BTreeMap;
@@ -23,7 +28,9 @@ pub use association::{Association, FunctionRef, OnError};
 pub use bucket::Bucket;
 pub use origin::{OriginConfig, OriginGroup, OriginPlace};
 pub use origin_url::OriginUrl;
+pub use own_policies::Policies;
 pub use policy::{CachePolicy, ContentCoding, ForwardPolicy, Methods, Selection};
+pub use response_headers::{CustomHeader, ResponseHeadersPolicy};
 
 /// A stored distribution and its revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +65,9 @@ pub struct Distribution {
     pub origin_groups: BTreeMap<String, OriginGroup>,
     /// The first match counts; the last behavior is `*`.
     pub behaviors: Vec<Behavior>,
+    /// Policies that behaviors use by their names.
+    #[serde(default, skip_serializing_if = "Policies::is_empty")]
+    pub policies: Policies,
     /// What viewers get instead of an error.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub error_pages: Vec<ErrorPage>,
@@ -90,10 +100,22 @@ pub struct Behavior {
     /// How long and under which key answers are kept.
     #[serde(default)]
     pub cache: CachePolicy,
+    /// The name or id of the policy that `cache` is a copy of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_policy: Option<String>,
     /// The parts of the viewer's request that go to the origin in addition to those in the cache
     /// key.
     #[serde(default)]
     pub forward: ForwardPolicy,
+    /// The name or id of the policy that `forward` is a copy of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_request_policy: Option<String>,
+    /// Headers that viewers get in addition to the origin's, or do not get.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_headers: Option<ResponseHeadersPolicy>,
+    /// The name or id of the policy that `response_headers` is a copy of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_headers_policy: Option<String>,
     /// Whether gateways compress answers in the encodings of the cache policy (`contract.md` 7.6).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub compress: bool,

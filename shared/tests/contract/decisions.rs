@@ -670,4 +670,64 @@ pub const DECISIONS: &[Decision] = &[
             "gateway/tests/access::viewers_in_other_countries_are_refused",
         ],
     ),
+    decided(
+        73,
+        "Which answers does a response headers policy change, and when?",
+        "Every answer to a request that matched the behavior, also errors of the gateway, error pages and answers of functions, but no 101. After the cache and before the viewer-response function, which sees its headers and may change them. An error page has the policy of the viewer's request. `Server-Timing` is written last.",
+        "CloudFront's guide says that headers are added to all responses of the behavior; its announcement says that this happens after the cache and before the viewer response event. `Server-Timing` tells how long the answer took.",
+        &[
+            "gateway/tests/policies::the_policy_is_for_every_answer_of_its_behavior",
+            "gateway/tests/policies::answers_of_functions_have_the_policy_too",
+            "gateway/tests/policies::the_viewer_response_function_sees_the_policys_headers_and_has_the_last_word",
+        ],
+    ),
+    decided(
+        74,
+        "Which requests get CORS headers, and which of them?",
+        "Those with one `Origin`, as the viewer sent it. `-Allow-Origin`, `-Allow-Credentials` and `-Expose-Headers` are for all of them, `-Allow-Methods`, `-Allow-Headers` and `-Max-Age` for OPTIONS. OPTIONS goes to the origin like any request.",
+        "The guide says so, except that its page of managed policies shows `-Expose-Headers` for OPTIONS only, where browsers ignore it.",
+        &[
+            "gateway/tests/policies::simple_cors_is_for_pages_of_every_origin",
+            "gateway/tests/policies::a_preflight_goes_to_the_origin_and_its_answer_gets_all_headers",
+            "gateway/tests/policies::the_viewers_own_origin_counts_whatever_a_function_does",
+        ],
+    ),
+    decided(
+        75,
+        "Which origins does an entry of `allow_origins` match?",
+        "Scheme, host and port must be the same. An entry without a scheme matches `http` and `https`; one without a port matches origins that name none. `*.` stands for one or more labels and not for the domain itself. `null` matches only `*`.",
+        "The guide has examples only. A looser match would let pages read answers that the operator did not mean.",
+        &[
+            "shared/tests/properties::an_origin_that_matches_is_below_the_domain",
+            "shared/tests/properties::every_host_below_the_domain_matches",
+            "gateway/tests/policies::only_listed_origins_are_told_that_they_may_read",
+        ],
+    ),
+    decided(
+        76,
+        "What if a policy overrides the origin's CORS headers and does not allow the viewer's `Origin`?",
+        "The answer has none of the headers that the policy sets. Without `override`, the origin's stay.",
+        "The operator said that the origin's word does not count.",
+        &["gateway/tests/policies::the_origin_servers_word_counts_unless_it_is_overridden"],
+    ),
+    decided(
+        77,
+        "When does a policy add `Vary: Origin`?",
+        "With a list in `allow_origins`, for every answer; with `*`, never.",
+        "The Fetch standard asks for it where the answer names an origin: a cache behind the gateway must not give one page's answer to another.",
+        &[
+            "gateway/tests/policies::only_listed_origins_are_told_that_they_may_read",
+            "gateway/tests/policies::simple_cors_is_for_pages_of_every_origin",
+        ],
+    ),
+    decided(
+        78,
+        "Which metrics has `Server-Timing` for answers of which the guide says nothing?",
+        "An answer that the origin confirmed has the times of the origin, and no layer. An answer of a function or of the gateway has the gateway, the request's id and the time in all. `cdn-pop` is the gateway's name; the layer is `EDGE`.",
+        "The guide names the layer for full objects only. Such answers are neither hit nor miss.",
+        &[
+            "gateway/tests/policies::an_answer_tells_how_it_came_about",
+            "gateway/tests/policies::answers_that_are_not_the_origins_have_no_cache_metric",
+        ],
+    ),
 ];
