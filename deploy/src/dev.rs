@@ -64,6 +64,7 @@ pub async fn command(
     let certificate = args.https.map(|_| LocalCertificate::open(&environment)).transpose()?;
     let launch = Launch::read(&args.dir, &args.secrets, environment)?;
     let stop = launch.stop.clone();
+    brink_shared::node::raise_descriptors();
     let port = args.admin.map(open_admin_port).transpose()?;
     let https = HttpsSettings {
         listen: args.https,

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Bus, BusError, Message, Subscription};
 use brink_shared::registry::Mirror;
+use brink_shared::registry::document::KNOWN_FEATURES;
 use brink_shared::status::{CertificateNames, NodeStatus, RegistryStatus, Role, bounded};
 use brink_shared::subject;
 
@@ -90,6 +91,7 @@ impl Control {
             listens: self.listens(),
             functions: Vec::new(),
             distributions: self.edge.routes.load().all().iter().map(|r| r.label()).collect(),
+            features: KNOWN_FEATURES.map(str::to_owned).to_vec(),
             confinement: Vec::new(),
             interpreters: Vec::new(),
             https: self

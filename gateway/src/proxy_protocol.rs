@@ -10,9 +10,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
-use ipnetwork::IpNetwork;
 use proxyproto::{v1, v2};
 use tokio::io::AsyncReadExt as _;
+
+use brink_shared::network::Network;
 
 /// How long a header may take.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -34,7 +35,7 @@ const FIXED: usize = 16;
 #[serde(default, deny_unknown_fields)]
 pub struct ProxyProtocolSettings {
     /// The networks of load balancers that send the header. Empty: the gateway takes no headers.
-    pub from: Vec<IpNetwork>,
+    pub from: Vec<Network>,
 }
 
 /// What is known of a header so far.
@@ -52,10 +53,8 @@ impl ProxyProtocolSettings {
     /// viewer's first byte. Fails if there must be a header and is none.
     pub(crate) async fn viewer_of(&self, stream: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
         let peer = stream.peer_addr().ok();
-        let is_named = |peer: SocketAddr| {
-            let address = peer.ip().to_canonical();
-            self.from.iter().any(|network| network.contains(address))
-        };
+        let is_named =
+            |peer: SocketAddr| self.from.iter().any(|network| network.contains(peer.ip()));
         if self.from.is_empty() || !peer.is_some_and(is_named) {
             return Ok(peer);
         }

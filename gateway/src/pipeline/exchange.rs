@@ -239,6 +239,7 @@ impl Passage {
                 encoded: None,
                 age: None,
                 source: Source::Miss,
+                upstream: None,
             });
         }
         strip_unforwarded_cookies(&mut response.headers, &forwarding);
@@ -259,6 +260,7 @@ impl Passage {
                 encoded: None,
                 age: None,
                 source: Source::RefreshHit,
+                upstream: Some(response.timing),
             },
             None => Answer {
                 status: response.status,
@@ -270,6 +272,7 @@ impl Passage {
                 encoded: None,
                 age: None,
                 source: Source::Miss,
+                upstream: Some(response.timing),
             },
         };
         let trigger = Trigger::OriginResponse;
