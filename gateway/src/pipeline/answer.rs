@@ -99,7 +99,9 @@ impl Source {
             Self::Hit => Outcome::Hit,
             Self::RefreshHit => Outcome::Refreshed,
             Self::Miss => Outcome::Miss,
-            Self::GeneratedForViewer | Self::GeneratedForOrigin | Self::Error => Outcome::Generated,
+            Self::GeneratedForViewer | Self::GeneratedForOrigin | Self::Error | Self::Redirect => {
+                Outcome::Generated
+            }
         }
     }
 }
@@ -128,17 +130,9 @@ impl Answer {
 
     /// A redirect to HTTPS, with a short page for people.
     pub(super) fn redirect(status: u16, headers: Headers, page: &'static str) -> Self {
-        Self {
-            status,
-            origin_status: status,
-            status_description: String::new(),
-            headers: headers.into(),
-            body: AnswerBody::Whole(Bytes::from_static(page.as_bytes()).into()),
-            length: None,
-            age: None,
-            encoded: None,
-            source: Source::Redirect,
-        }
+        let body = Some(Bytes::from_static(page.as_bytes()));
+        let response = FunctionResponse { status, status_description: None, headers, body };
+        Self::generated(response, Source::Redirect)
     }
 
     /// A stored object.
