@@ -14,6 +14,7 @@ use brink_shared::status::{CertificateNames, NodeStatus, RegistryStatus, Role, b
 use brink_shared::subject;
 
 use crate::edge::Edge;
+use crate::routing::RoutedBehavior;
 
 /// Most messages that wait to be read.
 const CAPACITY: usize = 256;
@@ -57,6 +58,19 @@ impl Control {
         }
     }
 
+    /// Warnings of distributions that want HTTPS, at a gateway that serves HTTP only.
+    fn without_https(&self) -> Vec<String> {
+        let routes = self.edge.routes.load();
+        let wants_https =
+            |behavior: &Arc<RoutedBehavior>| !behavior.config.viewer_protocol_policy.allows_http();
+        let found = routes.all().iter().filter(|route| route.behaviors.iter().any(wants_https));
+        let warned = found.map(|route| {
+            let distribution = route.label();
+            format!("{distribution} wants HTTPS, but this gateway has no address for it; set https.listen")
+        });
+        warned.collect()
+    }
+
     fn listens(&self) -> Vec<String> {
         let https = self.edge.https.as_ref().map(|https| format!("https://{}", https.address));
         let admin = self.admin.map(|address| format!("http://{address}"));
@@ -71,10 +85,11 @@ impl Control {
     fn warnings(&self) -> Vec<String> {
         let mut warnings = bounded(self.edge.routes.load().warnings().iter().map(String::as_str));
         warnings.extend(self.bus.clock().warning());
-        if let Some(https) = &self.edge.https {
-            let expiring = https.certificates.warnings();
-            warnings.extend(bounded(expiring.iter().map(String::as_str)));
-        }
+        let of_https = match &self.edge.https {
+            Some(https) => https.certificates.warnings(),
+            None => self.without_https(),
+        };
+        warnings.extend(bounded(of_https.iter().map(String::as_str)));
         warnings
     }
 
