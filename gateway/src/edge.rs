@@ -7,6 +7,7 @@ use tokio_util::task::TaskTracker;
 
 use brink_shared::id::NodeId;
 
+use crate::access_log::AccessLog;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::invoker::Invoker;
@@ -28,6 +29,8 @@ pub struct Edge {
     pub geo: Arc<Geo>,
     /// The facts that are reported about each request.
     pub telling: Telling,
+    /// The access logs.
+    pub access_log: Arc<AccessLog>,
     /// The WebSockets that are open.
     pub web_sockets: WebSockets,
     /// Fetches that go on after the viewer who caused them has left. The gateway waits for them

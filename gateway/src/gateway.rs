@@ -16,6 +16,7 @@ use brink_shared::bus::{Bus, BusError};
 use brink_shared::id::NodeId;
 use brink_shared::registry::Mirror;
 
+use crate::access_log::{AccessLog, AccessLogSettings, AccessLogStartError};
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::control::Control;
@@ -58,6 +59,8 @@ pub struct GatewayOptions {
     pub geo: GeoFiles,
     /// The facts that are reported about each request.
     pub telling: Telling,
+    /// Where access logs go.
+    pub access_log: AccessLogSettings,
 }
 
 /// A running gateway.
@@ -90,6 +93,9 @@ pub enum GatewayError {
     /// A database cannot be used.
     #[error(transparent)]
     Geo(#[from] GeoError),
+    /// The access log cannot be written.
+    #[error(transparent)]
+    AccessLog(#[from] AccessLogStartError),
 }
 
 // === impl Gateway ===
@@ -108,8 +114,10 @@ impl Gateway {
             admin,
             geo,
             telling,
+            access_log,
         } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
+        let access_log = AccessLog::start(&access_log, bus.clone(), node.as_str()).await?;
         let edge = Arc::new(Edge {
             node,
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
@@ -117,6 +125,7 @@ impl Gateway {
             invoker: Invoker::start(bus.clone()).await?,
             geo: Arc::new(Geo::open(&geo)?),
             telling,
+            access_log,
             web_sockets: WebSockets::default(),
             fetches: TaskTracker::new(),
         });
@@ -165,6 +174,7 @@ impl Gateway {
             );
         }
         self.stop.cancel();
+        self.edge.access_log.stop().await;
         self.edge.invoker.stop().await;
         self.tasks.close();
         self.tasks.wait().await;

@@ -14,6 +14,7 @@ use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::settings::{NodeSettings, SettingsError};
 use brink_shared::telemetry::Condition;
 
+use crate::access_log::AccessLogSettings;
 use crate::answered::Telling;
 use crate::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions};
 use crate::pace::MIN_RATE_DEFAULT;
@@ -63,6 +64,7 @@ struct Settings {
     geo: GeoFiles,
     /// Whether answers have `X-Brink-Behavior`.
     behavior_header: bool,
+    access_log: AccessLogSettings,
 }
 
 /// Why a gateway does not run.
@@ -108,6 +110,7 @@ pub async fn run(
         admin: Some(node.admin),
         geo: settings.geo,
         telling: Telling { behavior_header: settings.behavior_header, on_answer: None },
+        access_log: settings.access_log,
     })
     .await?;
     let following = tell_readiness(gateway.caught_up(), node.health.condition("invalidations"));
@@ -142,6 +145,7 @@ impl Default for Settings {
             threads: 0,
             geo: GeoFiles::default(),
             behavior_header: false,
+            access_log: AccessLogSettings::default(),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! the error for the viewer.
 
 mod accept_encoding;
+pub mod access_log;
 pub mod answered;
 pub mod cache;
 mod cdn_loop;

@@ -9,6 +9,7 @@ mod answer;
 mod cached;
 mod exchange;
 mod head_only;
+mod logged;
 mod ranged;
 mod reason;
 mod selection;
@@ -27,6 +28,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use brink_shared::contract::{Outcome, VIEWER_BODY_MAX};
 use brink_shared::event::{Headers, Request, Response, Trigger};
 
+use crate::access_log::{OpenRecord, RequestNotes};
 use crate::answered::Answered;
 use crate::cache::freshness::is_disabled;
 use crate::edge::Edge;
@@ -40,6 +42,7 @@ use crate::viewer_headers::Viewer;
 use crate::viewer_stream::{Answering, ViewerConnection};
 use crate::warn_limit::WarnLimit;
 use answer::{Answer, Source};
+use logged::{Arrival, ResultType};
 use upload::Upload;
 
 /// Warnings of requests that failed.
@@ -67,6 +70,17 @@ struct Passage {
     /// True for the fetch of an error page. The viewer-facing functions do not run for it. The
     /// origin-facing functions do, because their answer is stored for all viewers.
     for_error_page: bool,
+    /// Facts for the access log, if the request is logged.
+    notes: Option<Rc<RequestNotes>>,
+}
+
+/// The parts of a request that are known also if it fails.
+#[derive(Default)]
+struct Seen {
+    /// The behavior that matched.
+    behavior: Option<Arc<RoutedBehavior>>,
+    /// Set if the request is logged.
+    record: Option<OpenRecord>,
 }
 
 /// Answers a viewer's request.
@@ -84,25 +98,35 @@ pub async fn respond(
         true => ("-", "-"),
         false => (from.method().as_str(), from.path()),
     };
-    let mut behavior = None;
+    let arrival = Arrival { edge: &edge, connection: connection.as_ref(), started };
+    let mut seen = Seen::default();
     let (id, answered) = match ViewerRequest::read(&from) {
-        Err(rejected) => (new_id(), Err(Fault::Request(rejected))),
+        Err(rejected) => {
+            let id = new_id();
+            seen.record = arrival.log_rejected(&from, &id, is_stand_in);
+            (id, Err(Fault::Request(rejected)))
+        }
         Ok(viewer) => {
-            (viewer.id.clone(), serve(&edge, &origins, viewer, payload, &mut behavior).await)
+            let id = viewer.id.clone();
+            let serving = serve(&edge, &origins, &arrival, viewer, payload, &mut seen);
+            (id, serving.await)
         }
     };
-    let (result, mut response) = match answered {
-        Ok(answer) => (answer.result(), answer.respond()),
+    let (result, logged, mut response) = match answered {
+        Ok(answer) => (answer.result(), ResultType::new(answer.result()), answer.respond()),
         Err(fault) => {
             let cut = connection.as_ref().and_then(|connection| connection.why_cut());
             let fault = cut.map_or(fault, Fault::Request);
             tell(&fault, &id, host_of(&from), path);
-            (fault.result(), fault.response(&id))
+            (fault.result(), ResultType::of(&fault), fault.response(&id))
         }
     };
     answer::sign(&mut response, &id, result, &edge.via("1.1"));
     answer::frame(&mut response, &from);
-    let behavior = behavior.as_ref().map(|behavior| behavior.config.path.as_str());
+    let behavior = seen.behavior.as_ref().map(|behavior| behavior.config.path.as_str());
+    if let Some(record) = &mut seen.record {
+        record.answered(logged::answer(&response, logged, behavior));
+    }
     if edge.telling.behavior_header {
         answer::name_behavior(&mut response, behavior.unwrap_or_default());
     }
@@ -129,22 +153,26 @@ pub async fn respond(
     if let Some(connection) = connection.as_ref().filter(|_| !response.keep_alive()) {
         connection.close();
     }
-    response.map_body(|_, body| Answering::new(body, connection))
+    let record = seen.record;
+    response.map_body(|_, body| Answering::new(body, connection).logged(record, logged::broken))
 }
 
-/// From the host to the answer, error pages included. `taken` gets the behavior that matched.
+/// From the host to the answer, error pages included. `seen` gets what is known on the way.
 async fn serve(
     edge: &Arc<Edge>,
     origins: &OriginClient,
+    arrival: &Arrival<'_>,
     viewer: ViewerRequest,
     payload: web::Payload,
-    taken: &mut Option<Arc<RoutedBehavior>>,
+    seen: &mut Seen,
 ) -> Result<AnswerForViewer, Fault> {
     let routes = edge.routes.load_full();
     let unknown = || Fault::UnknownHost(viewer.host.clone());
-    let route = routes.find(&viewer.host).ok_or_else(unknown)?;
+    let route = routes.find(&viewer.host);
+    seen.record = arrival.log(route.map(|route| &route.log), &viewer);
+    let route = route.ok_or_else(unknown)?;
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
-    *taken = Some(behavior.clone());
+    seen.behavior = Some(behavior.clone());
     let web_socket = match viewer.is_upgrade {
         true => {
             let place = edge.web_sockets.place().ok_or(Fault::WebSockets)?;
@@ -164,6 +192,7 @@ async fn serve(
         cdn_loop: viewer.cdn_loop,
         web_socket,
         for_error_page: false,
+        notes: seen.record.as_ref().and_then(OpenRecord::notes),
     };
     // The bytes after a request for a WebSocket are not its body.
     let (upload, further) = match viewer.is_upgrade {
@@ -324,6 +353,9 @@ impl Passage {
         };
         if let Err(fault) = &answered {
             tell(fault, &self.id, request.headers.get("host").unwrap_or_default(), &request.uri);
+            if let Some(notes) = &self.notes {
+                notes.replaced(ResultType::of(fault).detailed);
+            }
         }
         let Some(behavior) = self.route.behavior(path) else {
             return answered;

@@ -80,9 +80,7 @@ impl ViewerRequest {
         // Before any use: functions, cache keys and origins see the same headers.
         strip_named_by_connection(&mut headers);
         let is_upgrade = from.head().upgrade() && offers_websocket(from) && method == "GET";
-        let peer = from.peer_addr();
-        let client_ip = peer.map(|peer| peer.ip().to_canonical());
-        let client_ip = client_ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let (client_ip, port) = peer(from);
         Ok(Self {
             id: new_id(),
             host,
@@ -96,7 +94,7 @@ impl ViewerRequest {
                 origin: None,
             },
             spelling,
-            port: peer.map_or(0, |peer| peer.port()),
+            port,
             http_version: match from.version() {
                 actix_web::http::Version::HTTP_2 => "2.0",
                 actix_web::http::Version::HTTP_10 => "1.0",
@@ -108,6 +106,12 @@ impl ViewerRequest {
             cdn_loop,
         })
     }
+}
+
+/// Address and port of the viewer's connection.
+pub fn peer(from: &HttpRequest) -> (IpAddr, u16) {
+    let unknown = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+    from.peer_addr().map_or(unknown, |peer| (peer.ip().to_canonical(), peer.port()))
 }
 
 /// A new request id.

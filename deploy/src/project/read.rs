@@ -8,7 +8,9 @@ use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::id::{DistributionId, FunctionName};
 use brink_shared::limits;
 use brink_shared::registry::check::{Quotas, check};
-use brink_shared::registry::distribution::{Behavior, ErrorPage, OriginConfig, OriginGroup};
+use brink_shared::registry::distribution::{
+    Behavior, ErrorPage, Logging, OriginConfig, OriginGroup,
+};
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Distribution, RuntimeName};
 use serde::Deserialize;
@@ -45,6 +47,7 @@ struct Head {
     aliases: Vec<String>,
     #[serde(default)]
     default_root_object: String,
+    logging: Option<Logging>,
 }
 
 /// The `[dev]` table.
@@ -259,6 +262,7 @@ fn parts(
         origin_groups,
         behaviors,
         error_pages,
+        logging: head.logging,
     });
     (distribution, folders)
 }
@@ -360,7 +364,7 @@ fn problems(document: &mut Document<'_>, distribution: &Distribution) {
 
 /// The place of a path of the document in a project file, which has a table for its head.
 fn key_path(path: &str) -> String {
-    let head = ["id", "aliases", "default_root_object"];
+    let head = ["id", "aliases", "default_root_object", "logging"];
     if head.iter().any(|key| path.starts_with(key)) {
         format!("distribution.{path}")
     } else {

@@ -18,6 +18,7 @@ use brink_shared::registry::distribution::{
 use brink_shared::registry::function::FunctionVersion;
 
 use super::normal_path::normal_path;
+use crate::access_log::DistributionLog;
 
 /// A distribution.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub struct Route {
     pub error_pages: Vec<ErrorPage>,
     /// The endpoints of its buckets' stores, by the buckets' names.
     endpoints: HashMap<String, OriginUrl>,
+    /// Its access logs.
+    pub log: Arc<DistributionLog>,
 }
 
 /// A behavior, with everything that it names.
@@ -126,8 +129,11 @@ impl Route {
         let endpoint = |bucket: &Bucket| {
             bucket.endpoint.clone().map(|endpoint| (bucket.domain_name.clone(), endpoint))
         };
+        let (id, domain_name) = (distribution.id.clone(), distribution.domain_name());
+        let log = DistributionLog::new(id, domain_name, distribution.logging.as_ref());
         Ok(Self {
             id: distribution.id.clone(),
+            log: Arc::new(log),
             endpoints: buckets.filter_map(endpoint).collect(),
             revision: record.revision,
             domain_name: distribution.domain_name(),

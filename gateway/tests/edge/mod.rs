@@ -140,6 +140,7 @@ impl Edge {
             admin: None,
             geo,
             telling: Default::default(),
+            access_log: Default::default(),
         })
         .await
         .unwrap();

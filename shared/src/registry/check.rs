@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::distribution::viewer_header;
-use super::distribution::{Behavior, Distribution, Selection};
+use super::distribution::{Behavior, Distribution, Logging, Selection};
 use crate::contract::header_rules::is_forbidden_custom;
 use crate::id::VersionId;
 use crate::problem::Problem;
@@ -51,6 +51,7 @@ pub fn check(
     found.behaviors(distribution, is_published);
     found.error_pages(distribution);
     found.quotas(distribution, quotas);
+    found.0.extend(distribution.logging.iter().flat_map(Logging::problems));
     found.0
 }
 

@@ -3,6 +3,7 @@
 
 mod association;
 mod bucket;
+mod logging;
 mod origin;
 mod origin_url;
 mod policy;
@@ -19,6 +20,7 @@ use crate::id::{DistributionId, VersionId};
 
 pub use association::{Association, FunctionRef, OnError};
 pub use bucket::Bucket;
+pub use logging::{Logging, RealTimeLogging};
 pub use origin::{OriginConfig, OriginGroup, OriginPlace};
 pub use origin_url::OriginUrl;
 pub use policy::{CachePolicy, ContentCoding, ForwardPolicy, Methods, Selection};
@@ -56,6 +58,9 @@ pub struct Distribution {
     /// What viewers get instead of an error.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub error_pages: Vec<ErrorPage>,
+    /// Its access logs; none means that no request is logged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logging: Option<Logging>,
 }
 
 /// The handling of requests whose path matches.
