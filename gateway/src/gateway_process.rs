@@ -14,7 +14,7 @@ use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::settings::{NodeSettings, SettingsError};
 use brink_shared::telemetry::Condition;
 
-use crate::access_log::AccessLogSettings;
+use crate::access_log::{AccessLogError, AccessLogSettings};
 use crate::answered::Telling;
 use crate::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions};
 use crate::pace::MIN_RATE_DEFAULT;
@@ -76,6 +76,9 @@ pub enum GatewayNodeError {
     /// A setting is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The settings of the access log contradict each other.
+    #[error("settings: {0}")]
+    AccessLog(#[from] AccessLogError),
     /// The gateway itself.
     #[error(transparent)]
     Gateway(#[from] GatewayError),
@@ -98,6 +101,7 @@ pub async fn run(
         ("behavior_header", args.behavior_header.then(|| "true".to_owned())),
     ];
     let settings: Settings = args.node.settings(&bus, environment, more)?;
+    settings.access_log.check()?;
     let node = Node::start(&settings.node, "gateway").await?;
     let gateway = Gateway::start(GatewayOptions {
         node: node.id.clone(),

@@ -12,7 +12,8 @@ const ENCODED: &[u8] = b"<>\"#%{}|\\^~[]'`";
 /// Appends a value.
 pub(super) fn push(line: &mut String, value: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).map_or('0', |digit| char::from(*digit));
+    let digit =
+        |nibble: u8| DIGITS.get(usize::from(nibble)).map_or('0', |digit| char::from(*digit));
     if value.is_empty() {
         return line.push(NOTHING);
     }

@@ -224,10 +224,16 @@ impl Field {
             Self::EdgeLocation => text(line, location.as_bytes()),
             Self::ForwardedFor => text(line, &request.forwarded_for),
             Self::HeaderNames => {
-                text(line, request.headers.as_ref().map_or(&[], |headers| headers.names.as_slice()));
+                text(
+                    line,
+                    request.headers.as_ref().map_or(&[], |headers| headers.names.as_slice()),
+                );
             }
             Self::Headers => {
-                text(line, request.headers.as_ref().map_or(&[], |headers| headers.lines.as_slice()));
+                text(
+                    line,
+                    request.headers.as_ref().map_or(&[], |headers| headers.lines.as_slice()),
+                );
             }
             Self::HeadersCount => {
                 optional(line, request.headers.as_ref().map(|headers| headers.count));

@@ -9,10 +9,11 @@ mod log_file;
 
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
+use super::distribution_log::DistributionLog;
 use super::log_line::{Entry, LogKind, LogName, header};
 use super::loss::Loss;
 use super::settings::AccessLogSettings;
@@ -38,6 +39,8 @@ pub(super) struct LogFiles {
 
 /// One log: the lines that wait, and the file that is open.
 struct Log {
+    /// The state of the distribution from which `header` was made.
+    distribution: Arc<DistributionLog>,
     header: String,
     lines: String,
     count: usize,
@@ -73,28 +76,40 @@ impl LogFiles {
 
     /// Adds the lines of a request. Writes them if there are many.
     pub(super) fn add(&mut self, entry: &Entry, kind: LogKind) {
-        let log = self.logs.entry(entry.name(kind)).or_insert_with(Log::new);
-        let header = header(&entry.record.distribution, kind);
-        let at = entry.record.end.at;
-        let outdated = log.file.as_ref().is_some_and(|file| file.hour() < file_name::hour(at));
-        let changed = !log.header.is_empty() && log.header != header;
-        if outdated || changed {
-            self.write(&entry.name(kind));
-            self.close(&entry.name(kind));
+        let (name, distribution) = (entry.name(kind), &entry.record.distribution);
+        let log = self.logs.entry(name.clone()).or_insert_with(|| Log::new(distribution, kind));
+        let hour = file_name::hour(entry.record.end.at);
+        let is_outdated = log.file.as_ref().is_some_and(|file| file.hour() < hour);
+        let has_changed = !Arc::ptr_eq(&log.distribution, distribution)
+            && log.header != header(distribution, kind);
+        if is_outdated || has_changed {
+            self.write(&name);
+            self.close(&name);
         }
-        let Some(log) = self.logs.get_mut(&entry.name(kind)) else { return };
-        log.header = header;
+        let Some(log) = self.logs.get_mut(&name) else { return };
+        if has_changed && !log.lines.is_empty() {
+            // They could not be written, and do not fit the new names of fields.
+            self.lose(&name, "the fields of the log have changed");
+        }
+        let Some(log) = self.logs.get_mut(&name) else { return };
+        if !Arc::ptr_eq(&log.distribution, distribution) {
+            log.distribution = distribution.clone();
+            log.header = header(distribution, kind);
+        }
+        let before = log.lines.len();
         entry.push(&mut log.lines, kind, &self.location);
         log.count += 1;
-        if log.lines.len() >= WRITE_AT && log.lines.len() < 2 * WRITE_AT {
-            self.write(&entry.name(kind));
+        // If the folder cannot be written, it is tried once for so many bytes.
+        if before / WRITE_AT < log.lines.len() / WRITE_AT {
+            self.write(&name);
+            self.bound();
         }
-        self.bound();
     }
 
     /// Writes all lines that wait, and closes files that are old enough.
     pub(super) fn tick(&mut self) {
         let names: Vec<LogName> = self.logs.keys().cloned().collect();
+        self.bound();
         for name in &names {
             self.write(name);
             let due = |file: &LogFile| {
@@ -185,12 +200,18 @@ impl LogFiles {
 // === impl Log ===
 
 impl Log {
-    fn new() -> Self {
-        Self { header: String::new(), lines: String::new(), count: 0, file: None }
+    fn new(distribution: &Arc<DistributionLog>, kind: LogKind) -> Self {
+        Self {
+            distribution: distribution.clone(),
+            header: header(distribution, kind),
+            lines: String::new(),
+            count: 0,
+            file: None,
+        }
     }
 
     /// Writes the lines that wait and returns how many these were.
-    fn write(&mut self, folder: &std::path::Path, stem: &str) -> io::Result<usize> {
+    fn write(&mut self, folder: &Path, stem: &str) -> io::Result<usize> {
         // Lines that go to a file that somebody deleted would be lost.
         let file = match self.file.take().filter(LogFile::is_there) {
             Some(file) => self.file.insert(file),

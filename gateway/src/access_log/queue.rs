@@ -75,7 +75,8 @@ mod tests {
         let (queue, mut entries) = queue(loss.clone());
         let mut record = record();
         let put = |record: &_, count: usize| {
-            let entry = Entry { record: Arc::new(Clone::clone(record)), kinds: vec![LogKind::Standard] };
+            let entry =
+                Entry { record: Arc::new(Clone::clone(record)), kinds: vec![LogKind::Standard] };
             (0..count).for_each(|_| queue.put(entry.clone()));
         };
         put(&record, ENTRIES_MAX + 5);

@@ -50,6 +50,12 @@ pub enum AccessLogError {
 // === impl AccessLogSettings ===
 
 impl AccessLogSettings {
+    /// Rejects settings that contradict each other.
+    pub fn check(&self) -> Result<(), AccessLogError> {
+        let lacks_folder = self.uses(Destination::Files) && self.dir.is_none();
+        if lacks_folder { Err(AccessLogError::NoFolder) } else { Ok(()) }
+    }
+
     /// Where real-time logs go.
     pub(super) fn real_time(&self) -> Option<Destination> {
         self.real_time_to.or(self.to)

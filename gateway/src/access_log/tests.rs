@@ -7,7 +7,11 @@ use super::*;
 
 /// The request of a viewer for `/` at `shop`.
 pub(super) fn record() -> AccessRecord {
-    record_of(DistributionLog::new("shop".parse().unwrap(), "shop.brink.localhost".to_owned(), None))
+    record_of(DistributionLog::new(
+        "shop".parse().unwrap(),
+        "shop.brink.localhost".to_owned(),
+        None,
+    ))
 }
 
 pub(super) fn record_of(distribution: DistributionLog) -> AccessRecord {

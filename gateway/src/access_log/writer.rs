@@ -80,4 +80,3 @@ fn on_thread(writing: impl Future<Output = ()> + Send + 'static) -> io::Result<J
     let thread = std::thread::Builder::new().name("access-log".to_owned());
     thread.spawn(move || runtime.block_on(writing))
 }
-

@@ -153,9 +153,8 @@ fn facts(edge: &Edge, viewer: &ViewerRequest, needs: Needs) -> RequestFacts {
     let path = spelling.map_or_else(|| request.uri.clone(), |s| s.path(&request.uri));
     let query =
         spelling.map_or_else(|| request.querystring.clone(), |s| s.query(&request.querystring));
-    let place = |header, needed: bool| {
-        needed.then(|| edge.geo.value(header, request.client_ip)).flatten()
-    };
+    let place =
+        |header, needed: bool| needed.then(|| edge.geo.value(header, request.client_ip)).flatten();
     RequestFacts {
         id: viewer.id.clone(),
         client_ip: request.client_ip,

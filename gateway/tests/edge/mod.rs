@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use brink_gateway::access_log::AccessLogSettings;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
@@ -89,12 +90,12 @@ impl Edge {
         if let Some(function) = function {
             tokio::spawn(work(bus.clone(), function, stop.clone()));
         }
-        Self::serve(bus, stop, distribution, listen, GeoFiles::default()).await
+        Self::serve(bus, stop, distribution, listen, GeoFiles::default(), Default::default()).await
     }
 
     /// On this bus, with whatever workers the test puts there.
     pub async fn on(bus: Arc<dyn Bus>, stop: CancellationToken, distribution: Value) -> Self {
-        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default()).await
+        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default(), Default::default()).await
     }
 
     /// Like [`with_function`](Self::with_function), listening here and with these databases.
@@ -109,7 +110,22 @@ impl Edge {
         let stop = CancellationToken::new();
         let worker = move |event| returned(&function(event));
         tokio::spawn(work(bus.clone(), worker, stop.clone()));
-        Self::serve(bus, stop, distribution, listen, geo).await
+        Self::serve(bus, stop, distribution, listen, geo, Default::default()).await
+    }
+
+    /// On this bus, listening here, with access logs, and with these databases.
+    #[allow(dead_code, reason = "few tests read access logs")]
+    pub async fn logging(
+        bus: Arc<dyn Bus>,
+        listen: SocketAddr,
+        access_log: AccessLogSettings,
+        geo: GeoFiles,
+        distribution: Value,
+        function: impl Fn(Value) -> Verdict + Send + 'static,
+    ) -> Self {
+        let stop = CancellationToken::new();
+        tokio::spawn(work(bus.clone(), function, stop.clone()));
+        Self::serve(bus, stop, distribution, listen, geo, access_log).await
     }
 
     async fn serve(
@@ -118,6 +134,7 @@ impl Edge {
         distribution: Value,
         listen: SocketAddr,
         geo: GeoFiles,
+        access_log: AccessLogSettings,
     ) -> Self {
         let store = Store::open(bus.clone()).await.unwrap();
         let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
@@ -140,7 +157,7 @@ impl Edge {
             admin: None,
             geo,
             telling: Default::default(),
-            access_log: Default::default(),
+            access_log,
         })
         .await
         .unwrap();

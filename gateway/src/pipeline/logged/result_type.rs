@@ -94,3 +94,64 @@ pub(super) fn of_body(error: &BodyError) -> &'static str {
         BodyError::TooSlow => "SlowReaderOriginError",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use brink_shared::event::Trigger;
+    use brink_shared::wire::FailureKind;
+
+    use super::*;
+    use crate::error_answer::FunctionFault;
+    use crate::origin::OriginError;
+
+    #[test]
+    fn every_fault_has_its_words() {
+        let origin = |cause| Fault::Origin(OriginError { origin: "a:80".into(), cause });
+        let function = |kind| {
+            Fault::Function(FunctionFault {
+                trigger: Trigger::ViewerRequest,
+                version: "f:1".parse().unwrap(),
+                kind,
+                throttled: false,
+                reason: String::new(),
+            })
+        };
+        let second = Duration::from_secs(1);
+        for (fault, result, detailed) in [
+            (Fault::Request(Rejected::TooLarge), LIMIT, LIMIT),
+            (Fault::Request(Rejected::Syntax), ERROR, "InvalidRequest"),
+            (Fault::Request(Rejected::NoHost), ERROR, "InvalidRequestHeader"),
+            (Fault::Request(Rejected::Connect), ERROR, "InvalidRequestMethod"),
+            (Fault::Request(Rejected::Loop), ERROR, "InvalidRequestBlocked"),
+            (Fault::Request(Rejected::TooSlow), ERROR, "ClientHungUpRequest"),
+            (Fault::UnknownHost("a".into()), ERROR, "InvalidRequest"),
+            (Fault::Method("PUT".into()), ERROR, "InvalidRequestMethod"),
+            (Fault::Upload("why".into()), ERROR, "ClientHungUpRequest"),
+            (Fault::WebSockets, CAPACITY, CAPACITY),
+            (origin(OriginFault::TooMany(1)), CAPACITY, CAPACITY),
+            (origin(OriginFault::Dns("a".into())), ERROR, "OriginDnsError"),
+            (origin(OriginFault::ConnectTimeout(second)), ERROR, "OriginCommError"),
+            (origin(OriginFault::BadRequest("a".into())), ERROR, "OriginWriteError"),
+            (origin(OriginFault::ViewerBody("a".into())), ERROR, "ClientHungUpRequest"),
+            (function(FailureKind::Execution), "LambdaExecutionError", "LambdaExecutionError"),
+        ] {
+            let expected = ResultType { result, detailed };
+            assert_eq!(ResultType::of(&fault), expected, "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_status_is_an_error_unless_a_function_made_it() {
+        for (result, status, expected) in [
+            ("Hit", 200, "Hit"),
+            ("Hit", 416, ERROR),
+            ("Miss", 304, "Miss"),
+            ("LambdaGeneratedResponse", 403, "LambdaGeneratedResponse"),
+            ("Redirect", 301, "Redirect"),
+        ] {
+            assert_eq!(ResultType::new(result).of_status(status).result, expected);
+        }
+    }
+}

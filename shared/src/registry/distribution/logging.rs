@@ -106,9 +106,8 @@ mod tests {
     #[test]
     fn a_choice_that_logs_nothing_or_something_unknown_is_a_problem() {
         assert!(problems("standard = false")[0].starts_with("logging: no requests are logged"));
-        let found = problems(
-            "real_time = { sampling_rate = 0, fields = [\"asn\", \"cs-uri\", \"asn\"] }",
-        );
+        let found =
+            problems("real_time = { sampling_rate = 0, fields = [\"asn\", \"cs-uri\", \"asn\"] }");
         assert_eq!(found[0], "logging.real_time.sampling_rate: 0 is not 1 to 100 requests of 100");
         let unknown = "logging.real_time.fields[1]: \"cs-uri\" is not a field of real-time logs; \
                        use timestamp, ";
