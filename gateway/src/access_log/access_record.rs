@@ -103,7 +103,7 @@ pub struct AnswerFacts {
     pub range: Option<(u64, u64)>,
     /// Bytes of the head in the form of HTTP/1.1. Used if the bytes of the connection cannot be
     /// counted for a single request.
-    pub head_bytes: u64,
+    pub head_bytes: usize,
     /// The path pattern of the behavior; empty if none matched.
     pub behavior: String,
     /// Time from the request to the head of the answer.

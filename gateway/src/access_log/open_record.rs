@@ -114,6 +114,14 @@ impl OpenRecord {
         }
     }
 
+    /// The answer's head goes to the viewer, and its bytes are not counted below the server.
+    pub fn head_sent(&self) {
+        let open = self.0.as_ref();
+        if let Some((open, answer)) = open.and_then(|open| Some((open, open.answer.as_ref()?))) {
+            open.traffic.sent(answer.head_bytes);
+        }
+    }
+
     /// Bytes of the answer's body go to the viewer.
     pub fn body_sent(&self, bytes: usize) {
         if let Some(open) = &self.0 {

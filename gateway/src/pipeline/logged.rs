@@ -45,7 +45,14 @@ impl Arrival<'_> {
         let log = &self.edge.access_log;
         let distribution = distribution.or(log.unmatched())?;
         let facts = |needs| facts(self.edge, viewer, needs);
-        log.open(distribution, || self.traffic(), self.started, facts)
+        let request = &viewer.request;
+        let head = || {
+            let target = request.uri.len() + request.querystring.len();
+            let frame = "GET / HTTP/1.1\r\n\r\n".len() + request.headers.len() * ": \r\n".len();
+            let body = viewer.content_length.and_then(|length| usize::try_from(length).ok());
+            target + request.headers.size() + frame + body.unwrap_or_default()
+        };
+        log.open(distribution, || self.traffic(head()), self.started, facts)
     }
 
     /// The same for a request that was rejected before it was read as a viewer's request. If it is
@@ -98,11 +105,20 @@ impl Arrival<'_> {
                 asn: None,
             }
         };
-        log.open(distribution, || self.traffic(), self.started, facts)
+        log.open(distribution, || self.traffic(0), self.started, facts)
     }
 
-    fn traffic(&self) -> Rc<Traffic> {
-        self.connection.map(|connection| connection.traffic()).unwrap_or_default()
+    /// The bytes of the connection's current request. If a connection has several requests at a
+    /// time, its bytes cannot be told apart, and `head` bytes stand for the request.
+    fn traffic(&self, head: usize) -> Rc<Traffic> {
+        self.connection.map_or_else(
+            || {
+                let own = Traffic::default();
+                own.received(head);
+                Rc::new(own)
+            },
+            |connection| connection.traffic(),
+        )
     }
 }
 
@@ -129,7 +145,7 @@ pub(super) fn answer(
             BodySize::None | BodySize::Sized(_) | BodySize::Stream => None,
         },
         range: header(CONTENT_RANGE).and_then(range),
-        head_bytes: head as u64,
+        head_bytes: head,
         behavior: behavior.unwrap_or_default().to_owned(),
         first_byte: Default::default(),
     }

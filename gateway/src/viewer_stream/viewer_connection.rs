@@ -192,6 +192,9 @@ impl Answering {
         record: Option<OpenRecord>,
         broken: fn(&(dyn Error + 'static)) -> &'static str,
     ) -> Self {
+        if let Some(record) = record.as_ref().filter(|_| self.connection.is_none()) {
+            record.head_sent();
+        }
         self.record = record;
         self.broken = broken;
         self
