@@ -31,7 +31,7 @@ fn the_fields_are_the_documented_ones_in_their_order() {
     assert_eq!(REAL_TIME.map(|(name, _)| name), REAL_TIME_FIELDS);
     let mut line = String::new();
     push_standard(&mut line, &record(), "gw");
-    let expected = "2026-11-30 13:25:09 gw 300 127.0.0.1 GET shop.brink.localhost / 200 - - - - Miss \
+    let expected = "2026-11-30 14:05:09 gw 300 127.0.0.1 GET shop.brink.localhost / 200 - - - - Miss \
         id shop.example http 80 1.015 - - - Miss HTTP/1.1 - - 50000 0.012 Miss - - - -";
     assert_eq!(line, format!("{}\n", expected.replace(' ', "\t")));
 }

@@ -89,9 +89,9 @@ mod tests {
             new_name(&stem(&LogName { distribution, kind }), at)
         };
         let standard = name(Some("shop"), LogKind::Standard);
-        assert!(standard.starts_with("shop.2026-11-30-13."), "{standard}");
+        assert!(standard.starts_with("shop.2026-11-30-14."), "{standard}");
         let real_time = name(Some("shop"), LogKind::RealTime);
-        assert!(real_time.starts_with("shop.real-time.2026-11-30-13."), "{real_time}");
+        assert!(real_time.starts_with("shop.real-time.2026-11-30-14."), "{real_time}");
         let unmatched = name(None, LogKind::Standard);
         assert!(unmatched.starts_with("unmatched.requests.2026-"), "{unmatched}");
         for name in [standard, real_time, unmatched] {
@@ -99,7 +99,7 @@ mod tests {
             assert!(is_ours(&format!("{name}.gz.part"), OPEN), "{name}");
             assert!(!is_ours(&format!("{name}.gz.part"), CLOSED), "{name}");
         }
-        for other in ["backup.gz", ".2026-11-30-13.0123456789abcdef.gz", "a.2026-11-30.b.gz", ""] {
+        for other in ["backup.gz", ".2026-11-30-14.0123456789abcdef.gz", "a.2026-11-30.b.gz", ""] {
             assert!(!is_ours(other, CLOSED), "{other}");
         }
     }
