@@ -47,7 +47,7 @@ async fn every_field_tells_of_the_request_and_its_answer() {
     let folder = tempfile::tempdir().unwrap();
     let (places, networks) = database::local(folder.path());
     let geo = GeoFiles { database: Some(places), asn_database: Some(networks) };
-    let document = document(&origin, json!({"fields": REAL_TIME_FIELDS}));
+    let document = document(&origin, json!({"fields": REAL_TIME_FIELDS.to_vec()}));
     let edge = LoggedEdge::listening(LOCAL, geo, document, never).await;
     let cookie = format!("a={}", "c".repeat(2_000));
     let request = format!(
