@@ -14,6 +14,7 @@ mod access_record;
 mod distribution_log;
 mod encoding;
 mod field;
+mod field_value;
 mod followers;
 mod log_files;
 mod log_line;

@@ -7,7 +7,8 @@ use brink_shared::subject;
 
 use super::access_record::AccessRecord;
 use super::distribution_log::DistributionLog;
-use super::field::{self, push_real_time, push_standard};
+use super::field;
+use super::field_value::{push_real_time, push_standard};
 
 /// One of the logs of a distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

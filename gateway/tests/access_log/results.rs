@@ -49,7 +49,7 @@ fn serve(mut conn: Conn) {
     }
 }
 
-fn document(origin: &RawOrigin) -> Value {
+fn document(origin: &RawOrigin, no_tls: &RawOrigin) -> Value {
     let url = |port: u16| format!("http://127.0.0.1:{port}");
     let viewer_request = json!({"viewer-request": "f:1"});
     json!({
@@ -61,7 +61,7 @@ fn document(origin: &RawOrigin) -> Value {
             "patient": {"url": url(origin.port), "attempts": 1},
             "dead": {"url": url(RawOrigin::closed_port()), "attempts": 1},
             "nowhere": {"url": "http://nowhere.invalid", "attempts": 1},
-            "no-tls": {"url": format!("https://127.0.0.1:{}", origin.port), "attempts": 1},
+            "no-tls": {"url": format!("https://127.0.0.1:{}", no_tls.port), "attempts": 1},
         },
         "behaviors": [
             {"path": "/f/*", "origin": "web", "functions": viewer_request},
@@ -89,7 +89,8 @@ fn act(event: &Value) -> brink_shared::wire::Verdict {
 }
 
 async fn start(origin: &RawOrigin) -> LoggedEdge {
-    LoggedEdge::start(document(origin), |event| act(&event)).await
+    let no_tls = RawOrigin::start(|mut conn| conn.send("this is not TLS\r\n"));
+    LoggedEdge::start(document(origin, &no_tls), |event| act(&event)).await
 }
 
 async fn get(edge: &LoggedEdge, path: &str) -> Sent {

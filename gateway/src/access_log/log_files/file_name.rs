@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::super::field::date_and_time;
+use super::super::field_value::date_and_time;
 use super::super::log_line::{LogKind, LogName};
 
 /// The ending of a closed file.

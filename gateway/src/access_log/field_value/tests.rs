@@ -26,9 +26,7 @@ fn lines(record: &AccessRecord) -> (String, String) {
 }
 
 #[test]
-fn the_fields_are_the_documented_ones_in_their_order() {
-    assert_eq!(STANDARD.map(|(name, _)| name), STANDARD_FIELDS);
-    assert_eq!(REAL_TIME.map(|(name, _)| name), REAL_TIME_FIELDS);
+fn a_line_of_the_standard_log_has_its_values_in_order() {
     let mut line = String::new();
     push_standard(&mut line, &record(), "gw");
     let expected = "2026-11-30 14:05:09 gw 300 127.0.0.1 GET shop.brink.localhost / 200 - - - - Miss \
