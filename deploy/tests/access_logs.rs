@@ -106,25 +106,21 @@ async fn requests_can_be_followed_and_logged_to_standard_output() {
         &url,
     ]);
     let (mut running, address) = gateway(&site, &[("BRINK_ACCESS_LOG__TO", "stdout")]);
-    // The gateway hears of followers at some time.
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-                get(&address, "/followed?a", "");
-                std::thread::sleep(Duration::from_millis(50));
-            }
-        });
-        let line = all.line("502 GET");
-        assert!(line.contains("/followed?a OriginConnectError "), "{line}");
-        let line: Value = serde_json::from_str(&whole.line("{")).unwrap();
-        assert_eq!(line["cs-uri-stem"], "/followed");
-        assert_eq!(line["x-edge-location"], "logged");
-        assert_eq!(line.as_object().unwrap().len(), 33);
-        let line = running.line("/followed");
-        assert_eq!(line.split('\t').count(), 33, "{line}");
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    // The gateway hears of followers at some time. The thread ends with the test's process.
+    std::thread::spawn(move || {
+        loop {
+            get(&address, "/followed?a", "");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     });
+    let line = all.line("502 GET");
+    assert!(line.contains("/followed?a OriginConnectError "), "{line}");
+    let line: Value = serde_json::from_str(&whole.line("{")).unwrap();
+    assert_eq!(line["cs-uri-stem"], "/followed");
+    assert_eq!(line["x-edge-location"], "logged");
+    assert_eq!(line.as_object().unwrap().len(), 33);
+    let line = running.line("\t/followed\t");
+    assert_eq!(line.split('\t').count(), 33, "{line}");
     assert_eq!(other.printed(), Vec::<String>::new());
 }
 
