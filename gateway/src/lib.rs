@@ -1,6 +1,7 @@
 //! The gateway: proxies and caches HTTP, and has workers run functions at the four triggers.
 //!
-//! A request goes through [`pipeline`]. [`viewer`] reads it, [`routing`] finds its distribution and
+//! A request goes through [`pipeline`]. [`viewer_head`] has its head in one form for all versions of
+//! HTTP, [`viewer`] checks it, [`routing`] finds its distribution and
 //! behavior, [`trigger`] runs functions by the [`invoker`], and [`cache`] and [`origin`] answer.
 //! [`viewer_headers`] tell the origin about the viewer. If there is no answer, [`error_answer`] makes
 //! the error for the viewer.
@@ -29,8 +30,10 @@ mod server;
 mod target;
 pub mod trigger;
 pub mod viewer;
+pub mod viewer_head;
 pub mod viewer_headers;
 mod viewer_stream;
+pub mod viewer_tls;
 mod warn_limit;
 pub mod web_sockets;
 

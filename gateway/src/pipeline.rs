@@ -38,6 +38,7 @@ use crate::routing::{Route, RoutedBehavior};
 use crate::target::Spelling;
 use crate::trigger::Triggers;
 use crate::viewer::{ViewerRequest, new_id};
+use crate::viewer_head::ViewerHead;
 use crate::viewer_headers::Viewer;
 use crate::viewer_stream::{Answering, ViewerConnection};
 use crate::warn_limit::WarnLimit;
@@ -100,7 +101,7 @@ pub async fn respond(
     };
     let arrival = Arrival { edge: &edge, connection: connection.as_ref(), started };
     let mut seen = Seen::default();
-    let (id, answered) = match ViewerRequest::read(&from) {
+    let (id, answered) = match ViewerHead::of(&from).and_then(ViewerRequest::read) {
         Err(rejected) => {
             let id = new_id();
             seen.record = arrival.log_rejected(&from, &id, is_stand_in);
@@ -411,6 +412,9 @@ fn tell(fault: &Fault, request_id: &str, host: &str, path: &str) {
 }
 
 fn host_of(from: &HttpRequest) -> &str {
+    if let Some(authority) = from.uri().authority() {
+        return authority.as_str();
+    }
     from.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default()
 }
 

@@ -3,26 +3,20 @@
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
-use actix_web::http::Version;
-use actix_web::http::header::{HeaderMap, HeaderValue, UPGRADE};
 use actix_web::http::uri::Authority;
 use data_encoding::BASE64URL_NOPAD;
 use rand::RngCore;
 
-use brink_shared::event::headers::capitalized;
 use brink_shared::event::{Headers, Request};
 
 use crate::cdn_loop;
-use crate::octets;
 use crate::origin::policy::strip_named_by_connection;
 use crate::rejected::Rejected;
-use crate::routing::leads_above_root;
-use crate::target::{self, Spelling, text};
-use crate::viewer_stream::{Noted, ViewerConnection};
+use crate::target::Spelling;
+use crate::viewer_head::ViewerHead;
+use crate::viewer_tls::ViewerTls;
 
 /// Bytes of randomness in a request id: two requests never share one.
 const ID_BYTES: usize = 24;
@@ -50,68 +44,47 @@ pub struct ViewerRequest {
     pub is_upgrade: bool,
     /// The `CDN-Loop` header for origins ([`cdn_loop`]).
     pub cdn_loop: Cow<'static, str>,
+    /// The TLS session of its connection; `None` over plain HTTP.
+    pub tls: Option<ViewerTls>,
 }
 
 // === impl ViewerRequest ===
 
 impl ViewerRequest {
-    /// Reads the head of a request that passed the checks of its connection.
-    pub fn read(from: &HttpRequest) -> Result<Self, Rejected> {
-        let noted = from.conn_data::<Rc<ViewerConnection>>().and_then(|c| c.take_noted());
-        let received = match noted {
-            Some(Noted::Rejected(rejected)) => return Err(rejected),
-            Some(Noted::Target(target)) => Some(target),
-            None => None,
-        };
-        let (uri, querystring, spelling) = read_target(from, received)?;
-        let mut headers = read_headers(from.headers());
-        let host = host(from, &mut headers).ok_or(Rejected::NoHost)?;
-        let content_length = headers.get("content-length").and_then(|text| text.parse().ok());
-        let chunked = headers.contains("transfer-encoding");
-        if chunked && headers.contains("content-length") {
-            return Err(Rejected::Framing);
-        }
-        let has_body = chunked || content_length.is_some_and(|length: u64| length > 0);
-        let method = from.method().as_str().to_owned();
-        if has_body && matches!(method.as_str(), "GET" | "HEAD") {
+    /// Reads a head that a front end has filled.
+    pub fn read(head: ViewerHead) -> Result<Self, Rejected> {
+        let mut headers = head.headers;
+        let host = host(head.authority, &mut headers).ok_or(Rejected::NoHost)?;
+        if head.has_body && matches!(head.method.as_str(), "GET" | "HEAD") {
             return Err(Rejected::GetWithBody);
         }
         let cdn_loop = cdn_loop::passed_on(&headers).ok_or(Rejected::Loop)?;
         // Before any use: functions, cache keys and origins see the same headers.
         strip_named_by_connection(&mut headers);
-        let is_upgrade = from.head().upgrade() && offers_websocket(from) && method == "GET";
-        let (client_ip, port) = peer(from);
+        let client_ip = head.peer.map(|peer| peer.ip().to_canonical());
+        let client_ip = client_ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         Ok(Self {
             id: new_id(),
             host,
             request: Request {
                 client_ip,
-                method,
-                uri,
-                querystring,
+                method: head.method,
+                uri: head.path,
+                querystring: head.query,
                 headers,
                 body: None,
                 origin: None,
             },
-            spelling,
-            port,
-            http_version: match from.version() {
-                actix_web::http::Version::HTTP_2 => "2.0",
-                actix_web::http::Version::HTTP_10 => "1.0",
-                _ => "1.1",
-            },
-            has_body,
-            content_length,
-            is_upgrade: is_upgrade && from.version() == Version::HTTP_11,
+            spelling: head.spelling,
+            port: head.peer.map_or(0, |peer| peer.port()),
+            http_version: head.http_version,
+            has_body: head.has_body,
+            content_length: head.content_length,
+            is_upgrade: head.is_upgrade,
             cdn_loop,
+            tls: head.tls,
         })
     }
-}
-
-/// Address and port of the viewer's connection.
-pub fn peer(from: &HttpRequest) -> (IpAddr, u16) {
-    let unknown = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
-    from.peer_addr().map_or(unknown, |peer| (peer.ip().to_canonical(), peer.port()))
 }
 
 /// A new request id.
@@ -121,24 +94,18 @@ pub fn new_id() -> String {
     BASE64URL_NOPAD.encode(&bytes)
 }
 
-/// True if the server reads the bytes after the request's head as another protocol.
-pub fn offers_websocket(from: &HttpRequest) -> bool {
-    let mut offers = from.headers().get_all(UPGRADE);
-    offers.any(|offer| offer.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket"))
-}
-
 /// The authority of the target, which overrides and replaces every `Host` line (RFC 9112, 3.2.2);
 /// else the one `Host` line.
-fn host(from: &HttpRequest, headers: &mut Headers) -> Option<String> {
+fn host(authority: Option<String>, headers: &mut Headers) -> Option<String> {
     let lines: Vec<&str> = headers.get_all("host").collect();
     if lines.len() > 1 || lines.iter().any(|line| !is_host(line)) {
         return None;
     }
     let line = lines.first().map(|line| (*line).to_owned());
-    let Some(authority) = from.uri().authority().map(|authority| authority.as_str()) else {
-        return line;
-    };
-    let host = is_host(authority).then(|| authority.to_owned())?;
+    let Some(host) = authority else { return line };
+    if !is_host(&host) {
+        return None;
+    }
     headers.set("Host", host.as_str());
     Some(host)
 }
@@ -157,35 +124,6 @@ fn is_host(text: &str) -> bool {
     is_port && is_name && !text.contains('@')
 }
 
-/// The case of the names is lost by now; they are shown in their usual spelling.
-fn read_headers(map: &HeaderMap) -> Headers {
-    let value = |value: &HeaderValue| octets::from_bytes(value.as_bytes());
-    map.iter().map(|(name, line)| (capitalized(name.as_str()), value(line))).collect()
-}
-
-/// Path and query as functions see them, and the viewer's spelling if it is another. Fails if the
-/// target is neither a path nor a URL (RFC 9112, 3.2), or if the path leads above its root.
-fn read_target(
-    from: &HttpRequest,
-    received: Option<Vec<u8>>,
-) -> Result<(String, String, Option<Arc<Spelling>>), Rejected> {
-    let target = from.uri();
-    let is_url = matches!(target.scheme_str(), Some("http" | "https"));
-    if !is_url && (target.scheme().is_some() || !target.path().starts_with('/')) {
-        return Err(Rejected::Target);
-    }
-    if leads_above_root(target.path()) {
-        return Err(Rejected::AboveRoot);
-    }
-    let Some(received) = received else {
-        let query = target.query().unwrap_or_default();
-        return Ok((target.path().to_owned(), query.to_owned(), None));
-    };
-    let (path, query) = target::split(&received);
-    let spelling = Spelling::of(path, query).map(Arc::new);
-    Ok((text(path), text(query), spelling))
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
@@ -194,7 +132,7 @@ mod tests {
 
     fn read(target: &str) -> Result<ViewerRequest, Rejected> {
         let request = TestRequest::with_uri(target).insert_header(("Host", "theirs.example"));
-        ViewerRequest::read(&request.to_http_request())
+        ViewerHead::of(&request.to_http_request()).and_then(ViewerRequest::read)
     }
 
     #[test]

@@ -18,6 +18,7 @@ use brink_shared::event::{Headers, Request};
 use brink_shared::registry::distribution::viewer_header::{KnownFrom, ViewerHeader, has_prefix};
 
 use crate::viewer::ViewerRequest;
+use crate::viewer_tls::ViewerTls;
 use device::Device;
 use geo::Geo;
 
@@ -28,6 +29,7 @@ pub struct Viewer {
     http_version: &'static str,
     user_agent: String,
     header_count: usize,
+    tls: Option<ViewerTls>,
     /// The viewer's own lines with `CloudFront-*` names.
     sent: Headers,
 }
@@ -45,6 +47,7 @@ impl Viewer {
             http_version: from.http_version,
             user_agent: headers.get("user-agent").unwrap_or_default().to_owned(),
             header_count: headers.len(),
+            tls: from.tls.clone(),
             sent: sent.map(|header| (header.key.as_str(), header.value.as_str())).collect(),
         }
     }
@@ -94,7 +97,12 @@ impl Viewer {
         match header {
             // CloudFront writes IPv6 addresses without brackets too.
             ViewerHeader::Address => Some(format!("{}:{}", self.address.ip(), self.address.port())),
-            ViewerHeader::ForwardedProto => Some("http".to_owned()),
+            ViewerHeader::ForwardedProto => {
+                Some(if self.tls.is_some() { "https" } else { "http" }.to_owned())
+            }
+            ViewerHeader::Tls => self.tls.as_ref().map(ViewerTls::described),
+            ViewerHeader::Ja3Fingerprint => self.tls.as_ref()?.session.ja3.clone(),
+            ViewerHeader::Ja4Fingerprint => self.tls.as_ref()?.session.ja4.clone(),
             ViewerHeader::HttpVersion => Some(self.http_version.to_owned()),
             ViewerHeader::HeaderCount => Some(self.header_count.to_string()),
             _ => None,
@@ -127,6 +135,7 @@ mod tests {
             http_version: "1.1",
             user_agent: PHONE.to_owned(),
             header_count: 3,
+            tls: None,
             sent: sent.iter().copied().collect(),
         }
     }

@@ -21,6 +21,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, BytesMut};
@@ -30,6 +31,7 @@ pub use patience::Patience;
 pub use viewer_connection::{Answering, Noted, ViewerConnection};
 
 use crate::rejected::Rejected;
+use crate::viewer_tls::TlsSession;
 use patience::{Clock, Wait};
 use requests::{Requests, Step};
 
@@ -64,6 +66,13 @@ impl<S> ViewerStream<S> {
             passable: 0,
             is_shut: false,
         }
+    }
+
+    /// The same over this TLS session.
+    #[expect(dead_code, reason = "no listener speaks TLS yet")]
+    pub fn over_tls(mut self, tls: Arc<TlsSession>) -> Self {
+        self.connection = Rc::new(ViewerConnection::new(Some(tls)));
+        self
     }
 
     /// The facts about the connection that the handler of a request needs.

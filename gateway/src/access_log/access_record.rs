@@ -67,9 +67,9 @@ pub struct RequestFacts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tls {
     /// `TLSv1.3`.
-    pub protocol: String,
-    /// `TLS_AES_128_GCM_SHA256`.
-    pub cipher: String,
+    pub protocol: &'static str,
+    /// The cipher suite under OpenSSL's name: `TLS_AES_128_GCM_SHA256`.
+    pub cipher: &'static str,
 }
 
 /// All headers of a request.

@@ -22,7 +22,7 @@ use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::range::ContentRange;
 use crate::cache::{Body, BodyReader};
 use crate::octets;
-use crate::viewer::offers_websocket;
+use crate::viewer_head::offers_websocket;
 pub(super) use sending::ArrivingBody;
 
 /// An answer to a viewer, before the proxy adds its headers.

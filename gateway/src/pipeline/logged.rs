@@ -3,6 +3,7 @@
 mod result_type;
 
 use std::error::Error;
+use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,14 +17,18 @@ use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 
 use crate::access_log::{
     AnswerFacts, DistributionLog, ERROR, HeaderFacts, LONGEST, Needs, OpenRecord, RequestFacts,
-    Traffic,
+    Tls, Traffic,
 };
 use crate::edge::Edge;
 use crate::octets;
 use crate::origin::BodyError;
-use crate::viewer::{ViewerRequest, peer};
+use crate::viewer::ViewerRequest;
 use crate::viewer_stream::ViewerConnection;
+use crate::viewer_tls::TlsSession;
 pub(super) use result_type::ResultType;
+
+/// Stands for the address of a viewer without one.
+const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// Where a request comes from, and when.
 pub(super) struct Arrival<'a> {
@@ -71,7 +76,8 @@ impl Arrival<'_> {
         let found = std::str::from_utf8(&host).ok().and_then(|host| routes.find(host));
         let distribution = found.map(|route| &route.log).or(log.unmatched())?;
         let facts = |_| {
-            let (client_ip, port) = peer(from);
+            let peer = from.peer_addr();
+            let tls = self.connection.and_then(|connection| connection.tls());
             let (method, path, query) = match stand_in {
                 true => ("", "", ""),
                 false => {
@@ -81,18 +87,18 @@ impl Arrival<'_> {
             };
             RequestFacts {
                 id: id.to_owned(),
-                client_ip,
-                port,
+                client_ip: peer.map_or(UNKNOWN, |peer| peer.ip().to_canonical()),
+                port: peer.map_or(0, |peer| peer.port()),
                 method: method.to_owned(),
                 path: path.as_bytes().to_vec(),
                 query: query.as_bytes().to_vec(),
-                protocol: "http",
+                protocol: protocol(tls.is_some(), false),
                 http_version: match (stand_in, from.version()) {
                     (true, _) => "",
                     (false, actix_web::http::Version::HTTP_10) => "1.0",
                     (false, _) => "1.1",
                 },
-                tls: None,
+                tls: tls.map(|session| told(session)),
                 host: host.clone(),
                 referer: header("referer"),
                 user_agent: header("user-agent"),
@@ -178,9 +184,9 @@ fn facts(edge: &Edge, viewer: &ViewerRequest, needs: Needs) -> RequestFacts {
         method: request.method.clone(),
         path: path.into_bytes(),
         query: query.into_bytes(),
-        protocol: if viewer.is_upgrade { "ws" } else { "http" },
+        protocol: protocol(viewer.tls.is_some(), viewer.is_upgrade),
         http_version: viewer.http_version,
-        tls: None,
+        tls: viewer.tls.as_ref().map(|tls| told(&tls.session)),
         host: header("host"),
         referer: header("referer"),
         user_agent: header("user-agent"),
@@ -192,6 +198,20 @@ fn facts(edge: &Edge, viewer: &ViewerRequest, needs: Needs) -> RequestFacts {
         country: place(ViewerHeader::Country, needs.country),
         asn: place(ViewerHeader::Asn, needs.asn),
     }
+}
+
+/// `cs-protocol`.
+fn protocol(is_secure: bool, is_web_socket: bool) -> &'static str {
+    match (is_secure, is_web_socket) {
+        (false, false) => "http",
+        (true, false) => "https",
+        (false, true) => "ws",
+        (true, true) => "wss",
+    }
+}
+
+fn told(session: &TlsSession) -> Tls {
+    Tls { protocol: session.version, cipher: session.cipher }
 }
 
 fn cookies(headers: &Headers) -> Vec<u8> {

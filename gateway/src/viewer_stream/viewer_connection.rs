@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -11,6 +12,7 @@ use bytes::Bytes;
 
 use crate::access_log::{ERROR, Ending, OpenRecord, Traffic};
 use crate::rejected::Rejected;
+use crate::viewer_tls::TlsSession;
 
 /// One connection, as the handler of its requests sees it. One request is handled at a time.
 ///
@@ -35,6 +37,8 @@ pub struct ViewerConnection {
     is_gone: Cell<bool>,
     /// Woken when the current request was answered.
     waiting: RefCell<Option<Waker>>,
+    /// `None` over plain HTTP.
+    tls: Option<Arc<TlsSession>>,
 }
 
 /// Facts about a request that the server did not read.
@@ -61,6 +65,16 @@ pub struct Answering {
 // === impl ViewerConnection ===
 
 impl ViewerConnection {
+    /// A new connection, over this TLS session if there is one.
+    pub fn new(tls: Option<Arc<TlsSession>>) -> Self {
+        Self { tls, ..Self::default() }
+    }
+
+    /// The connection's TLS session.
+    pub fn tls(&self) -> Option<&Arc<TlsSession>> {
+        self.tls.as_ref()
+    }
+
     /// Takes the facts about the current request. Call this once for each request.
     pub fn take_noted(&self) -> Option<Noted> {
         self.noted.take()

@@ -341,7 +341,7 @@ mod tests {
             path = "/a b"
             origin = "wbe"
             cache = { min_ttl = "2h", max_ttl = "1h", headers = ["Cookie", "CloudFront-Viewer-Address", "Accept-Encoding"], accept_encoding = ["gzip"] }
-            forward = { headers = ["CloudFront-Viewer-TLS", "CloudFront-Viewer-Address"], cloudfront_headers = ["Accept"] }
+            forward = { headers = ["CloudFront-Viewer-Header-Order", "CloudFront-Viewer-Address"], cloudfront_headers = ["Accept"] }
             functions.viewer-request = "gone:1"
             functions.origin-request = "known"
             functions.origin-response = { function = "known:1", include_body = true }
@@ -361,7 +361,7 @@ mod tests {
             "behaviors[0].cache.headers: name cookies in `cookies` instead",
             "behaviors[0].cache.headers: CloudFront-Viewer-Address cannot be in the cache key; name it in forward.headers",
             "behaviors[0].cache.headers: leave Accept-Encoding out: `accept_encoding` has put it in the key",
-            "behaviors[0].forward.headers: CloudFront-Viewer-TLS has no value here: gateways do not speak TLS with viewers",
+            "behaviors[0].forward.headers: CloudFront-Viewer-Header-Order has no value here: the order in which headers arrived is not kept",
             "behaviors[0].forward.cloudfront_headers: Accept is not a CloudFront-* header",
             "behaviors[0].functions.viewer-request: gone:1 is not published",
             r#"behaviors[0].functions.origin-request: name a version, for example "known:1""#,

@@ -37,7 +37,7 @@ fn a_line_of_the_standard_log_has_its_values_in_order() {
 #[test]
 fn a_tls_session_has_its_fields() {
     let mut record = record_of(all_fields());
-    let (protocol, cipher) = ("TLSv1.3".to_owned(), "TLS_AES_128_GCM_SHA256".to_owned());
+    let (protocol, cipher) = ("TLSv1.3", "TLS_AES_128_GCM_SHA256");
     record.request.tls = Some(Tls { protocol, cipher });
     let (standard, real_time) = lines(&record);
     let field = |line: &str, names: &[&str], name: &str| {

@@ -53,6 +53,12 @@ pub enum ViewerHeader {
     HttpVersion,
     /// Number of header lines that the viewer sent.
     HeaderCount,
+    /// Version, cipher and handshake; only over HTTPS.
+    Tls,
+    /// 32 hexadecimal digits; only over HTTPS.
+    Ja3Fingerprint,
+    /// Only over HTTPS.
+    Ja4Fingerprint,
 }
 
 /// The source of a header's value.
@@ -69,20 +75,14 @@ pub enum KnownFrom {
 }
 
 /// Headers of CloudFront that have no value here, and why.
-const UNKNOWABLE: [(&str, &str); 4] = [
-    ("cloudfront-viewer-ja3-fingerprint", NO_TLS),
-    ("cloudfront-viewer-ja4-fingerprint", NO_TLS),
-    ("cloudfront-viewer-tls", NO_TLS),
-    ("cloudfront-viewer-header-order", "the order in which headers arrived is not kept"),
-];
-
-const NO_TLS: &str = "gateways do not speak TLS with viewers";
+const UNKNOWABLE: [(&str, &str); 1] =
+    [("cloudfront-viewer-header-order", "the order in which headers arrived is not kept")];
 
 // === impl ViewerHeader ===
 
 impl ViewerHeader {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::IsAndroid,
         Self::IsDesktop,
         Self::IsIos,
@@ -104,6 +104,9 @@ impl ViewerHeader {
         Self::ForwardedProto,
         Self::HttpVersion,
         Self::HeaderCount,
+        Self::Tls,
+        Self::Ja3Fingerprint,
+        Self::Ja4Fingerprint,
     ];
 
     /// The header's name as it is sent.
@@ -130,6 +133,9 @@ impl ViewerHeader {
             Self::ForwardedProto => "CloudFront-Forwarded-Proto",
             Self::HttpVersion => "CloudFront-Viewer-Http-Version",
             Self::HeaderCount => "CloudFront-Viewer-Header-Count",
+            Self::Tls => "CloudFront-Viewer-TLS",
+            Self::Ja3Fingerprint => "CloudFront-Viewer-JA3-Fingerprint",
+            Self::Ja4Fingerprint => "CloudFront-Viewer-JA4-Fingerprint",
         }
     }
 
@@ -153,10 +159,22 @@ impl ViewerHeader {
             | Self::MetroCode
             | Self::PostalCode
             | Self::TimeZone => KnownFrom::Places,
-            Self::Address | Self::ForwardedProto | Self::HttpVersion | Self::HeaderCount => {
-                KnownFrom::Request
-            }
+            Self::Address
+            | Self::ForwardedProto
+            | Self::HttpVersion
+            | Self::HeaderCount
+            | Self::Tls
+            | Self::Ja3Fingerprint
+            | Self::Ja4Fingerprint => KnownFrom::Request,
         }
+    }
+
+    /// True if a cache policy may not name it (`contract.md` 7.9).
+    fn is_only_forwarded(self) -> bool {
+        matches!(
+            self,
+            Self::Address | Self::Asn | Self::Tls | Self::Ja3Fingerprint | Self::Ja4Fingerprint
+        )
     }
 
     /// The header of this name, in any case.
@@ -193,7 +211,7 @@ pub fn rejection(name: &str, in_key: bool) -> Option<String> {
     match (ViewerHeader::named(name), unknowable) {
         (_, Some((_, why))) => Some(format!("{name} has no value here: {why}")),
         (None, None) => Some(format!("{name} is not one of the CloudFront-* headers")),
-        (Some(ViewerHeader::Address | ViewerHeader::Asn), _) if in_key => {
+        (Some(header), _) if in_key && header.is_only_forwarded() => {
             Some(format!("{name} cannot be in the cache key; name it in forward.headers"))
         }
         (Some(_), _) => None,
@@ -243,8 +261,9 @@ mod tests {
             ("CloudFront-Viewer-Address", false, None),
             ("CloudFront-Viewer-Address", true, Some("cannot be in the cache key")),
             ("cloudfront-viewer-asn", true, Some("name it in forward.headers")),
-            ("CloudFront-Viewer-TLS", false, Some("TLS with viewers")),
-            ("CloudFront-Viewer-JA3-Fingerprint", true, Some("TLS with viewers")),
+            ("CloudFront-Viewer-TLS", false, None),
+            ("CloudFront-Viewer-TLS", true, Some("name it in forward.headers")),
+            ("CloudFront-Viewer-JA3-Fingerprint", true, Some("cannot be in the cache key")),
             ("CloudFront-Viewer-Header-Order", false, Some("order")),
             ("CloudFront-Is-Phone-Viewer", false, Some("not one of the CloudFront-* headers")),
         ] {
