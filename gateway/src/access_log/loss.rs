@@ -61,8 +61,7 @@ impl Loss {
         state.told = Some(Instant::now());
         let lost = std::mem::take(&mut state.untold);
         drop(state);
-        let (to, every) = (self.destination, WARN_EVERY.as_secs());
-        tracing::warn!(to, lost, "the access log cannot be written: {why}; told every {every} s");
+        tracing::warn!(to = self.destination, lost, "the access log is not written: {why}");
     }
 
     #[cfg(test)]

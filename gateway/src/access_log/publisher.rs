@@ -18,8 +18,8 @@ use super::queue::Entries;
 /// How long lines wait for further ones.
 const SEND_EVERY: Duration = Duration::from_millis(250);
 
-/// Lines of one log are sent when there are this many bytes of them. NATS takes 1 MiB, and a line
-/// has at most about 60 KiB.
+/// Lines of one log are sent when there are this many bytes of them, or half of what the bus
+/// carries. A line is seldom larger than 60 KiB.
 const SEND_AT: usize = 256 * 1024;
 
 /// Most requests between two looks at the clock.
@@ -75,7 +75,7 @@ impl Publisher {
             let lines = self.waiting.entry(name.clone()).or_default();
             entry.push(&mut lines.text, *kind, &self.location);
             lines.count += 1;
-            if lines.text.len() >= SEND_AT {
+            if lines.text.len() >= SEND_AT.min(self.bus.max_payload() / 2) {
                 self.send(&name).await;
             }
         }
