@@ -92,6 +92,7 @@ pub(super) fn of_body(error: &BodyError) -> &'static str {
         BodyError::Abandoned => "AbortedOrigin",
         BodyError::Changed => "OriginContentRangeLengthError",
         BodyError::TooSlow => "SlowReaderOriginError",
+        BodyError::Compression(_) => ERROR,
     }
 }
 
