@@ -158,6 +158,7 @@ impl Node {
                 behavior_header: true,
                 on_answer: args.verbose.then(|| Arc::new(print_request) as OnAnswer),
             },
+            access_log: Default::default(),
         })
         .await
         .map_err(CommandError::failed)?;

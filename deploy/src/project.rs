@@ -7,8 +7,8 @@
 
 mod document;
 mod enclosing;
-mod public_keys;
 mod policies;
+mod public_keys;
 mod read;
 mod roles;
 

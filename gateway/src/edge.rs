@@ -9,6 +9,7 @@ use brink_shared::bus::Bus;
 use brink_shared::id::NodeId;
 
 use crate::access::Clients;
+use crate::access_log::AccessLog;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
@@ -37,6 +38,8 @@ pub struct Edge {
     pub geo: Arc<Geo>,
     /// The facts that are reported about each request.
     pub telling: Telling,
+    /// The access logs.
+    pub access_log: Arc<AccessLog>,
     /// The WebSockets that are open.
     pub web_sockets: WebSockets,
     /// Fetches that go on after the viewer who caused them has left. The gateway waits for them

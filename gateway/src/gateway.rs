@@ -18,6 +18,7 @@ use brink_shared::registry::Mirror;
 use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 
 use crate::access::Clients;
+use crate::access_log::{AccessLog, AccessLogSettings, AccessLogStartError};
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
@@ -67,6 +68,8 @@ pub struct GatewayOptions {
     pub start_allowance: Duration,
     /// The facts that are reported about each request.
     pub telling: Telling,
+    /// Where access logs go.
+    pub access_log: AccessLogSettings,
 }
 
 /// A running gateway.
@@ -102,6 +105,9 @@ pub enum GatewayError {
     /// A database cannot be used.
     #[error(transparent)]
     Geo(#[from] GeoError),
+    /// The access log cannot be written.
+    #[error(transparent)]
+    AccessLog(#[from] AccessLogStartError),
 }
 
 // === impl Gateway ===
@@ -121,8 +127,10 @@ impl Gateway {
             geo,
             start_allowance,
             telling,
+            access_log,
         } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
+        let access_log = AccessLog::start(&access_log, bus.clone(), node.as_str()).await?;
         let edge = Arc::new(Edge {
             node,
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
@@ -133,6 +141,7 @@ impl Gateway {
             invoker: Invoker::start(bus.clone(), start_allowance).await?,
             geo: Arc::new(Geo::open(&geo)?),
             telling,
+            access_log,
             web_sockets: WebSockets::default(),
             fetches: TaskTracker::new(),
         });
@@ -181,6 +190,7 @@ impl Gateway {
             );
         }
         self.stop.cancel();
+        self.edge.access_log.stop().await;
         self.edge.invoker.stop().await;
         self.tasks.close();
         self.tasks.wait().await;

@@ -14,6 +14,7 @@ use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::settings::{NodeSettings, SettingsError};
 use brink_shared::telemetry::Condition;
 
+use crate::access_log::{AccessLogError, AccessLogSettings};
 use crate::answered::Telling;
 use crate::gateway::{
     CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions, START_ALLOWANCE_DEFAULT,
@@ -65,6 +66,7 @@ struct Settings {
     geo: GeoFiles,
     /// Whether answers have `X-Brink-Behavior`.
     behavior_header: bool,
+    access_log: AccessLogSettings,
 }
 
 /// Why a gateway does not run.
@@ -76,6 +78,9 @@ pub enum GatewayNodeError {
     /// A setting is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The settings of the access log contradict each other.
+    #[error("settings: {0}")]
+    AccessLog(#[from] AccessLogError),
     /// The gateway itself.
     #[error(transparent)]
     Gateway(#[from] GatewayError),
@@ -98,6 +103,7 @@ pub async fn run(
         ("behavior_header", args.behavior_header.then(|| "true".to_owned())),
     ];
     let settings: Settings = args.node.settings(&bus, environment, more)?;
+    settings.access_log.check()?;
     let node = Node::start(&settings.node, "gateway").await?;
     let gateway = Gateway::start(GatewayOptions {
         node: node.id.clone(),
@@ -111,6 +117,7 @@ pub async fn run(
         geo: settings.geo,
         start_allowance: START_ALLOWANCE_DEFAULT,
         telling: Telling { behavior_header: settings.behavior_header, on_answer: None },
+        access_log: settings.access_log,
     })
     .await?;
     let following = tell_readiness(gateway.caught_up(), node.health.condition("invalidations"));
@@ -145,6 +152,7 @@ impl Default for Settings {
             threads: 0,
             geo: GeoFiles::default(),
             behavior_header: false,
+            access_log: AccessLogSettings::default(),
         }
     }
 }

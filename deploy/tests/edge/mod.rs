@@ -136,6 +136,7 @@ impl Edge {
             geo: Default::default(),
             start_allowance: START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
+            access_log: Default::default(),
         });
         let gateway = within("the gateway to start", gateway).await.unwrap();
 

@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use brink_gateway::access_log::AccessLogSettings;
 use brink_gateway::gateway::START_ALLOWANCE_DEFAULT;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_gateway::{Gateway, GatewayOptions};
@@ -128,6 +129,21 @@ impl Edge {
         Self::serve(bus, stop, distribution, listen, geo, Size::USUAL).await
     }
 
+    /// On this bus, listening here, with access logs, and with these databases.
+    #[allow(dead_code, reason = "few tests read access logs")]
+    pub async fn logging(
+        bus: Arc<dyn Bus>,
+        listen: SocketAddr,
+        access_log: AccessLogSettings,
+        geo: GeoFiles,
+        distribution: Value,
+        function: impl Fn(Value) -> Verdict + Send + 'static,
+    ) -> Self {
+        let stop = CancellationToken::new();
+        tokio::spawn(work(bus.clone(), function, stop.clone()));
+        Self::serve_logging(bus, stop, distribution, listen, geo, Size::USUAL, access_log).await
+    }
+
     async fn serve(
         bus: Arc<dyn Bus>,
         stop: CancellationToken,
@@ -135,6 +151,19 @@ impl Edge {
         listen: SocketAddr,
         geo: GeoFiles,
         size: Size,
+    ) -> Self {
+        let none = AccessLogSettings::default();
+        Self::serve_logging(bus, stop, distribution, listen, geo, size, none).await
+    }
+
+    async fn serve_logging(
+        bus: Arc<dyn Bus>,
+        stop: CancellationToken,
+        distribution: Value,
+        listen: SocketAddr,
+        geo: GeoFiles,
+        size: Size,
+        access_log: AccessLogSettings,
     ) -> Self {
         let store = Store::open(bus.clone()).await.unwrap();
         let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
@@ -158,6 +187,7 @@ impl Edge {
             geo,
             start_allowance: START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
+            access_log,
         })
         .await
         .unwrap();

@@ -730,4 +730,27 @@ pub const DECISIONS: &[Decision] = &[
             "gateway/tests/policies::answers_that_are_not_the_origins_have_no_cache_metric",
         ],
     ),
+    decided(
+        79,
+        "Which words have functions' failures in the access log?",
+        "Those of `X-Cache` in all three result fields: `LambdaExecutionError`, `LambdaValidationError`, `LambdaLimitExceeded`. If the viewer gets an error page instead, the result is `Error`, and the detailed result has the function's word. An answer that a function made is `LambdaGeneratedResponse`, whatever its status.",
+        "The guide says that these fields note failures of functions, and prints no words. One word for one thing lets a line be found by its answer.",
+        &[
+            "gateway/tests/access_log::answers_of_cache_origin_and_functions_have_the_results_of_x_cache",
+        ],
+    ),
+    decided(
+        80,
+        "Are requests logged that are rejected, or that no distribution answers?",
+        "Yes, also those beyond the limits of size. A request without a distribution is in a log of its own, unless the gateway's setting `access_log.unmatched` is false.",
+        "CloudFront leaves out requests that are too large. An operator who looks for the cause of a 413 needs the line.",
+        &["gateway/tests/access_log::rejected_requests_are_logged_with_what_is_known_of_them"],
+    ),
+    decided(
+        81,
+        "Which bytes and results has a request whose viewer leaves?",
+        "The bytes that the system had taken for the viewer. The result is `Error`, detailed `ClientCommError` within the answer, and `ClientHungUpRequest` with status 000 before it. The result of the response keeps the word that the answer had when it was ready.",
+        "The guide says that the result may change between the two moments. What the network loses later cannot be seen.",
+        &["gateway/tests/access_log::viewers_who_leave_are_logged_with_what_they_got"],
+    ),
 ];
