@@ -137,6 +137,13 @@ mod tests {
             (Fault::Method("PUT".into()), ERROR, "InvalidRequestMethod"),
             (Fault::Upload("why".into()), ERROR, "ClientHungUpRequest"),
             (Fault::WebSockets, CAPACITY, CAPACITY),
+            (Fault::Refused(Refused::Country("FR".into())), ERROR, "ClientGeoBlocked"),
+            (
+                Fault::Refused(Refused::Rate { address: [192, 0, 2, 1].into(), wait: second }),
+                LIMIT,
+                LIMIT,
+            ),
+            (Fault::Refused(Refused::Address([192, 0, 2, 1].into())), ERROR, ERROR),
             (origin(OriginFault::TooMany(1)), CAPACITY, CAPACITY),
             (origin(OriginFault::Dns("a".into())), ERROR, "OriginDnsError"),
             (origin(OriginFault::ConnectTimeout(second)), ERROR, "OriginCommError"),
