@@ -266,7 +266,7 @@ impl Passage {
             status: answer.status,
             origin_status: answer.origin_status,
             own_conditions,
-            headers: &answer.headers,
+            headers: answer.plain_headers(),
             arrived,
             authorized: self.forwarding().shows_authorization(request),
         };
@@ -277,6 +277,7 @@ impl Passage {
                 return tell(Ok(Fetched::Direct(answer)));
             }
         };
+        let answer = self.compressing(&guard, request, answer, storing.ttl);
         self.keep(guard, request, answer, storing, tell).await;
     }
 
@@ -303,12 +304,14 @@ impl Passage {
             status_description,
             headers,
             body,
+            encoded,
             source,
             upstream,
             ..
         } = answer;
         let head = ObjectHead {
             origin_status,
+            encoded,
             variant: self.variant(&names, request),
             ..ObjectHead::new(status, status_description, headers, storing)
         };

@@ -99,6 +99,9 @@ pub struct Behavior {
     /// The name or id of the policy that `response_headers` is a copy of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_headers_policy: Option<String>,
+    /// Whether gateways compress answers in the encodings of the cache policy (`contract.md` 7.6).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compress: bool,
     /// At most one function per trigger.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub functions: BTreeMap<Trigger, Association>,

@@ -211,10 +211,11 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         23,
         "Which headers describe a replaced body?",
-        "`Content-Length` is always written by the proxy; `Content-Encoding` and `ETag` are the function's to set. Brink does not compress.",
+        "`Content-Length` is always written by the proxy; `Content-Encoding` and `ETag` are the function's to set. If the behavior compresses, a body of an origin function is compressed by the same rules as an origin's.",
         "A wrong length breaks the connection, the others only mislead.",
         &[
             "gateway/tests/decisions::decision_23_a_replaced_body_has_its_own_length_and_the_rest_is_the_functions",
+            "gateway/tests/compression::bodies_of_origin_functions_are_compressed_by_the_same_rules",
         ],
     ),
     decided(
@@ -277,7 +278,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         31,
         "Which of the proxy's own headers does viewer-response see?",
-        "`Age`, on hits, and the headers of the response headers policy (decision 62). `Via`, `X-Cache` and `X-Amz-Cf-Id` are added after it.",
+        "`Age`, on hits, and the headers of the response headers policy (decision 68). `Via`, `X-Cache` and `X-Amz-Cf-Id` are added after it.",
         "The samples show `age`; the others tell of the answer as it was sent.",
         &[
             "gateway/tests/decisions::decision_31_age_is_shown_and_the_proxys_other_headers_come_after",
@@ -573,6 +574,57 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         62,
+        "Is an answer compressed if the minimum TTL is zero?",
+        "Yes, if it is kept for any time. An answer that is not kept, or that the origin must confirm for each use, is passed on as it is.",
+        "Older editions of the guide say that a minimum TTL of zero keeps no compressed objects. The newest does not say so, and people who measured it found that they are kept. An object that is not kept would be compressed again for each viewer.",
+        &[
+            "gateway/tests/compression::each_rule_about_the_answer_has_both_sides",
+            "gateway/tests/compression::a_least_lifetime_makes_up_for_the_origins",
+        ],
+    ),
+    decided(
+        63,
+        "Which promises of an origin forbid compression?",
+        "`Cache-Control: no-transform`, and a checksum of the body: `Content-MD5`, `Digest`, `Content-Digest` or `Repr-Digest`.",
+        "The guide does not mention them. RFC 9110, 7.7 forbids proxies to change a `no-transform` message, and the checksum would be wrong.",
+        &["gateway/tests/compression::each_rule_about_the_answer_has_both_sides"],
+    ),
+    decided(
+        64,
+        "Which ranges does a compressed object have?",
+        "None. A request for a range gets 200 and the whole object. If no copy is kept, the range of the plain object is fetched from the origin, but not if `If-Range` has a date, which both forms have.",
+        "An object that is compressed again, or by another gateway, may have other bytes, and a weak tag does not tell. So a viewer could join parts of two bodies. RFC 9110, 14.2 lets a server ignore ranges.",
+        &[
+            "gateway/tests/compression::ranges_are_of_the_plain_object_only",
+            "gateway/tests/compression::a_viewer_that_may_have_a_part_of_the_compressed_object_gets_the_whole",
+        ],
+    ),
+    decided(
+        65,
+        "Which form of a compressed object do functions see?",
+        "Origin-response sees the plain one, also when the origin confirms the copy. Viewer-response sees the compressed one, and cannot remove its `Content-Encoding`.",
+        "Compression is a part of the cache, which is between the two. Nobody could read the body without the header.",
+        &[
+            "gateway/tests/compression::origin_functions_see_the_plain_object_and_viewer_functions_the_compressed_one",
+            "gateway/tests/compression::no_function_takes_the_encoding_from_a_compressed_body",
+        ],
+    ),
+    decided(
+        66,
+        "Which answers say `Vary: Accept-Encoding`?",
+        "Each one that is compressed for some viewers, also in its plain form.",
+        "The guide does not mention it. Without it, a cache between gateway and viewer gives the compressed form to viewers that cannot read it (RFC 9110, 12.5.5).",
+        &["gateway/tests/compression::viewers_get_an_encoding_that_they_accept"],
+    ),
+    decided(
+        67,
+        "Does a viewer that accepts both encodings get a gzip copy that is kept already?",
+        "No. Each normal form of `Accept-Encoding` has a copy of its own.",
+        "An older edition of the guide says so, and the newest does not. The normal form is a part of the key, and the first viewer of an object must not decide for all others.",
+        &["gateway/tests/compression::viewers_get_an_encoding_that_they_accept"],
+    ),
+    decided(
+        68,
         "Which answers does a response headers policy change, and when?",
         "Every answer to a request that matched the behavior, also errors of the gateway, error pages and answers of functions, but no 101. After the cache and before the viewer-response function, which sees its headers and may change them. An error page has the policy of the viewer's request. `Server-Timing` is written last.",
         "CloudFront's guide says that headers are added to all responses of the behavior; its announcement says that this happens after the cache and before the viewer response event. `Server-Timing` tells how long the answer took.",
@@ -583,7 +635,7 @@ pub const DECISIONS: &[Decision] = &[
         ],
     ),
     decided(
-        63,
+        69,
         "Which requests get CORS headers, and which of them?",
         "Those with one `Origin`, as the viewer sent it. `-Allow-Origin`, `-Allow-Credentials` and `-Expose-Headers` are for all of them, `-Allow-Methods`, `-Allow-Headers` and `-Max-Age` for OPTIONS. OPTIONS goes to the origin like any request.",
         "The guide says so, except that its page of managed policies shows `-Expose-Headers` for OPTIONS only, where browsers ignore it.",
@@ -594,7 +646,7 @@ pub const DECISIONS: &[Decision] = &[
         ],
     ),
     decided(
-        64,
+        70,
         "Which origins does an entry of `allow_origins` match?",
         "Scheme, host and port must be the same. An entry without a scheme matches `http` and `https`; one without a port matches origins that name none. `*.` stands for one or more labels and not for the domain itself. `null` matches only `*`.",
         "The guide has examples only. A looser match would let pages read answers that the operator did not mean.",
@@ -605,14 +657,14 @@ pub const DECISIONS: &[Decision] = &[
         ],
     ),
     decided(
-        65,
+        71,
         "What if a policy overrides the origin's CORS headers and does not allow the viewer's `Origin`?",
         "The answer has none of the headers that the policy sets. Without `override`, the origin's stay.",
         "The operator said that the origin's word does not count.",
         &["gateway/tests/policies::the_origin_servers_word_counts_unless_it_is_overridden"],
     ),
     decided(
-        66,
+        72,
         "When does a policy add `Vary: Origin`?",
         "With a list in `allow_origins`, for every answer; with `*`, never.",
         "The Fetch standard asks for it where the answer names an origin: a cache behind the gateway must not give one page's answer to another.",
@@ -622,7 +674,7 @@ pub const DECISIONS: &[Decision] = &[
         ],
     ),
     decided(
-        67,
+        73,
         "Which metrics has `Server-Timing` for answers of which the guide says nothing?",
         "An answer that the origin confirmed has the times of the origin, and no layer. An answer of a function or of the gateway has the gateway, the request's id and the time in all. `cdn-pop` is the gateway's name; the layer is `EDGE`.",
         "The guide names the layer for full objects only. Such answers are neither hit nor miss.",
