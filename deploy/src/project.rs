@@ -7,6 +7,7 @@
 
 mod document;
 mod enclosing;
+mod public_keys;
 mod policies;
 mod read;
 mod roles;
@@ -35,6 +36,8 @@ pub struct Project {
     pub distribution: Distribution,
     /// Origins that are folders of static files; their URL in `distribution` is a placeholder.
     pub folders: BTreeMap<String, PathBuf>,
+    /// The files of public keys, whose text `distribution` has.
+    pub key_files: Vec<PathBuf>,
     /// The file with the policies that it shares with other projects.
     pub policies: Option<PathBuf>,
     /// The address of the bundled origin in `dev` and `up`: `[dev] origin = "127.0.0.1:8081"`.
@@ -75,8 +78,8 @@ impl Project {
     /// Every file and folder of the project, except its own folder.
     pub fn sources(&self) -> impl Iterator<Item = &Path> {
         let functions = self.functions.values().map(|function| function.source.as_path());
-        let folders = self.folders.values().map(PathBuf::as_path);
-        functions.chain(folders).chain(self.policies.as_deref())
+        let files = self.folders.values().chain(&self.key_files).chain(&self.policies);
+        functions.chain(files.map(PathBuf::as_path))
     }
 }
 

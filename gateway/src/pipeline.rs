@@ -1,10 +1,11 @@
 //! The life of a viewer's request (`contract.md` 1.2).
 //!
-//! [`respond`] takes it through these steps: distribution, behavior, viewer-request function,
-//! cache, and after a miss the origin side (`exchange`) with its two functions. Then come the
+//! [`respond`] takes it through these steps: distribution, behavior, `admission` of the viewer,
+//! viewer-request function, cache, and after a miss the origin side (`exchange`) with its two functions. Then come the
 //! viewer-response function and the proxy's own headers. `cached` joins the cache and the origin
 //! side; `answer` is the type that flows back.
 
+mod admission;
 mod answer;
 mod cached;
 mod compressing;
@@ -59,6 +60,8 @@ struct Passage {
     /// The viewer request's id.
     id: String,
     http_version: &'static str,
+    /// True if the viewer's connection is encrypted.
+    is_https: bool,
     /// The viewer's spelling of the target, if functions see it converted.
     spelling: Option<Arc<Spelling>>,
     /// Known only if the origin side gets facts about the viewer.
@@ -166,6 +169,7 @@ async fn serve(
         viewer: route.tells_of_viewers(behavior).then(|| Arc::new(Viewer::of(&viewer))),
         id: viewer.id,
         http_version: viewer.http_version,
+        is_https: viewer.tls.is_some(),
         spelling: viewer.spelling,
         cdn_loop: viewer.cdn_loop,
         web_socket,
@@ -222,6 +226,9 @@ impl Passage {
         let method = request.method.clone();
         if !self.behavior.config.methods.allow(&method) {
             return Err(Fault::Method(method));
+        }
+        if !self.for_error_page {
+            self.admit(request)?;
         }
         if let Some(generated) = self.viewer_request(request, &mut upload).await? {
             return Ok(generated);
@@ -385,7 +392,7 @@ fn tell(fault: &Fault, request_id: &str, host: &str, path: &str) {
     let status = fault.status();
     if !fault.is_news() {
         tracing::debug!(request_id, status, host, path, reason = fault.reason(), "request failed");
-    } else if let Some(left_out) = FAILURES.admit(host) {
+    } else if let Some(left_out) = FAILURES.admit(&fault.subject(host)) {
         tracing::warn!(
             request_id,
             status,

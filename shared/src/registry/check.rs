@@ -53,6 +53,9 @@ pub fn check(
     found.behaviors(distribution, is_published);
     found.policies(&distribution.policies);
     found.error_pages(distribution);
+    for (path, why) in distribution.access_problems() {
+        found.add(path, why);
+    }
     found.quotas(distribution, quotas);
     found.0
 }

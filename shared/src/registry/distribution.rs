@@ -1,6 +1,7 @@
 //! A distribution: the hosts that it answers, the origins of their content, and the functions that
 //! run on the way. Words, units and defaults are CloudFront's (`contract.md` 7).
 
+pub mod access;
 mod association;
 mod bucket;
 pub mod cors;
@@ -22,6 +23,7 @@ use crate::duration_text;
 use crate::event::Trigger;
 use crate::id::{DistributionId, VersionId};
 
+pub use access::{Access, GeoRestriction, RateLimit};
 pub use association::{Association, FunctionRef, OnError};
 pub use bucket::Bucket;
 pub use origin::{OriginConfig, OriginGroup, OriginPlace};
@@ -39,6 +41,9 @@ pub struct DistributionRecord {
     pub applied: crate::wire::UnixMillis,
     /// The document.
     pub distribution: Distribution,
+    /// Features that a release must know to serve it; see [`document`](super::document).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
 }
 
 /// The document that an operator applies.
@@ -66,6 +71,18 @@ pub struct Distribution {
     /// What viewers get instead of an error.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub error_pages: Vec<ErrorPage>,
+    /// Public keys of signers, in PEM, by the id that signers send as `Key-Pair-Id`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub public_keys: BTreeMap<String, String>,
+    /// Groups of public keys by name: the ids of their keys.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub key_groups: BTreeMap<String, Vec<String>>,
+    /// Sets of networks by name, for `access` of behaviors.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ip_sets: BTreeMap<String, Vec<String>>,
+    /// The countries whose viewers are answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geo_restriction: Option<GeoRestriction>,
 }
 
 /// The handling of requests whose path matches.
@@ -105,6 +122,12 @@ pub struct Behavior {
     /// At most one function per trigger.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub functions: BTreeMap<Trigger, Association>,
+    /// If there are any, a request needs a signature by a key of one of these groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trusted_key_groups: Vec<String>,
+    /// Which viewers are answered.
+    #[serde(default, skip_serializing_if = "Access::is_open")]
+    pub access: Access,
 }
 
 /// What viewers get instead of an error status (`contract.md` 7.12).

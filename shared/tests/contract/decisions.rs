@@ -278,7 +278,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         31,
         "Which of the proxy's own headers does viewer-response see?",
-        "`Age`, on hits, and the headers of the response headers policy (decision 68). `Via`, `X-Cache` and `X-Amz-Cf-Id` are added after it.",
+        "`Age`, on hits, and the headers of the response headers policy (decision 73). `Via`, `X-Cache` and `X-Amz-Cf-Id` are added after it.",
         "The samples show `age`; the others tell of the answer as it was sent.",
         &[
             "gateway/tests/decisions::decision_31_age_is_shown_and_the_proxys_other_headers_come_after",
@@ -625,6 +625,53 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         68,
+        "In which order do restrictions of viewers come, and what do they come before?",
+        "After the method: address, country, rate, signature. Then viewer-request. A request that is refused runs no function, and may get an error page. The page itself needs none of them.",
+        "Cheap checks come first, and a client is counted before its signature costs time. Functions need not guard what the proxy guards.",
+        &[
+            "gateway/tests/access::decision_68_address_country_rate_and_signature_come_before_the_function",
+            "gateway/tests/access::an_error_page_needs_no_signature",
+        ],
+    ),
+    decided(
+        69,
+        "Who sees the parameters and cookies of a signature?",
+        "Nobody behind the check: no function, no cache key, no origin. A behavior without key groups leaves them alone.",
+        "The sources say it of the origin. A function that writes its query into a redirect must not publish a signature.",
+        &[
+            "gateway/tests/access::nobody_behind_the_check_sees_the_signature",
+            "gateway/tests/access::a_behavior_without_key_groups_leaves_the_parameters_alone",
+        ],
+    ),
+    decided(
+        70,
+        "What do doubtful signatures and policies mean?",
+        "A parameter twice in a URL is refused; of cookies the first counts. If there is a custom policy, Expires means nothing. A policy with a condition that is not known is refused. Without Resource it is for everything behind its key. `0.0.0.0/0` is every viewer, also with IPv6; IPv6 networks are allowed. An escape of a character that needs none is the character.",
+        "What is not understood must not open anything. Browsers send the cookie of the longest path first.",
+        &[
+            "gateway/tests/access::what_is_not_signed_for_this_viewer_is_refused",
+            "gateway/tests/access::both_policies_keys_hashes_and_carriers_open_the_door",
+        ],
+    ),
+    decided(
+        71,
+        "May a wildcard of a policy match dot segments?",
+        "Only if the policy also allows the path without them, read as the most liberal server reads it (`%2F`, `%5C` and `\\` are slashes).",
+        "An origin may read `/a/../b` as `/b`, for which the policy may not be.",
+        &["gateway/tests/access::a_wildcard_does_not_reach_above_its_folder"],
+    ),
+    decided(
+        72,
+        "What if a distribution is restricted to countries, and a gateway has no database of places?",
+        "It answers nobody, with 503. A viewer that the database does not have is answered.",
+        "The sources say that a viewer in an unknown place is answered. Where all places are unknown, that would be a restriction without effect.",
+        &[
+            "gateway/tests/access::a_gateway_without_a_database_answers_nobody",
+            "gateway/tests/access::viewers_in_other_countries_are_refused",
+        ],
+    ),
+    decided(
+        73,
         "Which answers does a response headers policy change, and when?",
         "Every answer to a request that matched the behavior, also errors of the gateway, error pages and answers of functions, but no 101. After the cache and before the viewer-response function, which sees its headers and may change them. An error page has the policy of the viewer's request. `Server-Timing` is written last.",
         "CloudFront's guide says that headers are added to all responses of the behavior; its announcement says that this happens after the cache and before the viewer response event. `Server-Timing` tells how long the answer took.",
@@ -635,7 +682,7 @@ pub const DECISIONS: &[Decision] = &[
         ],
     ),
     decided(
-        69,
+        74,
         "Which requests get CORS headers, and which of them?",
         "Those with one `Origin`, as the viewer sent it. `-Allow-Origin`, `-Allow-Credentials` and `-Expose-Headers` are for all of them, `-Allow-Methods`, `-Allow-Headers` and `-Max-Age` for OPTIONS. OPTIONS goes to the origin like any request.",
         "The guide says so, except that its page of managed policies shows `-Expose-Headers` for OPTIONS only, where browsers ignore it.",
@@ -646,7 +693,7 @@ pub const DECISIONS: &[Decision] = &[
         ],
     ),
     decided(
-        70,
+        75,
         "Which origins does an entry of `allow_origins` match?",
         "Scheme, host and port must be the same. An entry without a scheme matches `http` and `https`; one without a port matches origins that name none. `*.` stands for one or more labels and not for the domain itself. `null` matches only `*`.",
         "The guide has examples only. A looser match would let pages read answers that the operator did not mean.",
@@ -657,14 +704,14 @@ pub const DECISIONS: &[Decision] = &[
         ],
     ),
     decided(
-        71,
+        76,
         "What if a policy overrides the origin's CORS headers and does not allow the viewer's `Origin`?",
         "The answer has none of the headers that the policy sets. Without `override`, the origin's stay.",
         "The operator said that the origin's word does not count.",
         &["gateway/tests/policies::the_origin_servers_word_counts_unless_it_is_overridden"],
     ),
     decided(
-        72,
+        77,
         "When does a policy add `Vary: Origin`?",
         "With a list in `allow_origins`, for every answer; with `*`, never.",
         "The Fetch standard asks for it where the answer names an origin: a cache behind the gateway must not give one page's answer to another.",
@@ -674,7 +721,7 @@ pub const DECISIONS: &[Decision] = &[
         ],
     ),
     decided(
-        73,
+        78,
         "Which metrics has `Server-Timing` for answers of which the guide says nothing?",
         "An answer that the origin confirmed has the times of the origin, and no layer. An answer of a function or of the gateway has the gateway, the request's id and the time in all. `cdn-pop` is the gateway's name; the layer is `EDGE`.",
         "The guide names the layer for full objects only. Such answers are neither hit nor miss.",

@@ -35,6 +35,9 @@ impl Store {
         let id = &distribution.id;
         let document = [("revision", json!(0)), ("applied", json!(0))];
         let document = document.into_iter().chain([("distribution", json!(&distribution))]);
+        let required = distribution.required();
+        let requires = (!required.is_empty()).then(|| ("requires", json!(required)));
+        let document = document.chain(requires);
         let document: Fields = document.map(|(key, value)| (key.to_owned(), value)).collect();
         let next = |view: &View| {
             let found = view.present_revision(id);
