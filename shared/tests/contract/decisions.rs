@@ -278,7 +278,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         31,
         "Which of the proxy's own headers does viewer-response see?",
-        "`Age`, on hits. `Via`, `X-Cache` and `X-Amz-Cf-Id` are added after it. There are no response headers policies.",
+        "`Age`, on hits, and the headers of the response headers policy (decision 73). `Via`, `X-Cache` and `X-Amz-Cf-Id` are added after it.",
         "The samples show `age`; the others tell of the answer as it was sent.",
         &[
             "gateway/tests/decisions::decision_31_age_is_shown_and_the_proxys_other_headers_come_after",
