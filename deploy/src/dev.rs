@@ -61,6 +61,7 @@ pub async fn command(
     let interpreters = InterpreterSettings::of(&environment);
     let launch = Launch::read(&args.dir, &args.secrets, environment)?;
     let stop = launch.stop.clone();
+    brink_shared::node::raise_descriptors();
     let port = args.admin.map(open_admin_port).transpose()?;
     let inspection = inspection(args);
     let geo = launch.project.geo.clone();

@@ -1,10 +1,11 @@
 //! The life of a viewer's request (`contract.md` 1.2).
 //!
-//! [`respond`] takes it through these steps: distribution, behavior, viewer-request function,
-//! cache, and after a miss the origin side (`exchange`) with its two functions. Then come the
+//! [`respond`] takes it through these steps: distribution, behavior, `admission` of the viewer,
+//! viewer-request function, cache, and after a miss the origin side (`exchange`) with its two functions. Then come the
 //! viewer-response function and the proxy's own headers. `cached` joins the cache and the origin
 //! side; `answer` is the type that flows back.
 
+mod admission;
 mod answer;
 mod cached;
 mod compressing;
@@ -13,6 +14,7 @@ mod head_only;
 mod logged;
 mod ranged;
 mod reason;
+mod response_policy;
 mod selection;
 mod upload;
 mod web_socket;
@@ -44,6 +46,7 @@ use crate::viewer_stream::{Answering, ViewerConnection};
 use crate::warn_limit::WarnLimit;
 use answer::{Answer, Source};
 use logged::{Arrival, ResultType};
+use response_policy::{Origination, Taken};
 use upload::Upload;
 
 /// Warnings of requests that failed.
@@ -60,6 +63,8 @@ struct Passage {
     /// The viewer request's id.
     id: String,
     http_version: &'static str,
+    /// True if the viewer's connection is encrypted.
+    is_https: bool,
     /// The viewer's spelling of the target, if functions see it converted.
     spelling: Option<Arc<Spelling>>,
     /// Known only if the origin side gets facts about the viewer.
@@ -73,15 +78,6 @@ struct Passage {
     for_error_page: bool,
     /// Facts for the access log, if the request is logged.
     notes: Option<Rc<RequestNotes>>,
-}
-
-/// The parts of a request that are known also if it fails.
-#[derive(Default)]
-struct Seen {
-    /// The behavior that matched.
-    behavior: Option<Arc<RoutedBehavior>>,
-    /// Set if the request is logged.
-    record: Option<OpenRecord>,
 }
 
 /// Answers a viewer's request.
@@ -100,32 +96,38 @@ pub async fn respond(
         false => (from.method().as_str(), from.path()),
     };
     let arrival = Arrival { edge: &edge, connection: connection.as_ref(), started };
-    let mut seen = Seen::default();
+    let (mut taken, mut record) = (Taken::default(), None);
     let (id, answered) = match ViewerHead::of(&from).and_then(ViewerRequest::read) {
         Err(rejected) => {
             let id = new_id();
-            seen.record = arrival.log_rejected(&from, &id, is_stand_in);
+            record = arrival.log_rejected(&from, &id, is_stand_in);
             (id, Err(Fault::Request(rejected)))
         }
         Ok(viewer) => {
             let id = viewer.id.clone();
-            let serving = serve(&edge, &origins, &arrival, viewer, payload, &mut seen);
+            let serving = serve(&arrival, &origins, viewer, payload, &mut taken, &mut record);
             (id, serving.await)
         }
     };
-    let (result, logged, mut response) = match answered {
-        Ok(answer) => (answer.result(), ResultType::new(answer.result()), answer.respond()),
+    let (result, logged, origination, mut response) = match answered {
+        Ok(answer) => {
+            let (result, origination) = (answer.result(), Origination::of(&answer.answer));
+            (result, ResultType::new(result), origination, answer.respond())
+        }
         Err(fault) => {
             let cut = connection.as_ref().and_then(|connection| connection.why_cut());
             let fault = cut.map_or(fault, Fault::Request);
             tell(&fault, &id, host_of(&from), path);
-            (fault.result(), ResultType::of(&fault), fault.response(&id))
+            let mut response = fault.response(&id);
+            taken.change_error(&mut response);
+            (fault.result(), ResultType::of(&fault), Origination::ERROR, response)
         }
     };
     answer::sign(&mut response, &id, result, &edge.via("1.1"));
+    taken.finish(&mut response, origination, &edge, &id, started);
     answer::frame(&mut response, &from);
-    let behavior = seen.behavior.as_ref().map(|behavior| behavior.config.path.as_str());
-    if let Some(record) = &mut seen.record {
+    let behavior = taken.behavior.as_ref().map(|behavior| behavior.config.path.as_str());
+    if let Some(record) = &mut record {
         record.answered(logged::answer(&response, logged, behavior));
     }
     if edge.telling.behavior_header {
@@ -154,26 +156,27 @@ pub async fn respond(
     if let Some(connection) = connection.as_ref().filter(|_| !response.keep_alive()) {
         connection.close();
     }
-    let record = seen.record;
     response.map_body(|_, body| Answering::new(body, connection).logged(record, logged::broken))
 }
 
-/// From the host to the answer, error pages included. `seen` gets what is known on the way.
+/// From the host to the answer, error pages included. `taken` gets the behavior that matched, and
+/// `record` is set if the request is logged.
 async fn serve(
-    edge: &Arc<Edge>,
-    origins: &OriginClient,
     arrival: &Arrival<'_>,
+    origins: &OriginClient,
     viewer: ViewerRequest,
     payload: web::Payload,
-    seen: &mut Seen,
+    taken: &mut Taken,
+    record: &mut Option<OpenRecord>,
 ) -> Result<AnswerForViewer, Fault> {
+    let edge = arrival.edge;
     let routes = edge.routes.load_full();
     let unknown = || Fault::UnknownHost(viewer.host.clone());
     let route = routes.find(&viewer.host);
-    seen.record = arrival.log(route.map(|route| &route.log), &viewer);
+    *record = arrival.log(route.map(|route| &route.log), &viewer);
     let route = route.ok_or_else(unknown)?;
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
-    seen.behavior = Some(behavior.clone());
+    taken.take(behavior, &viewer.request);
     let web_socket = match viewer.is_upgrade {
         true => {
             let place = edge.web_sockets.place().ok_or(Fault::WebSockets)?;
@@ -189,11 +192,12 @@ async fn serve(
         viewer: route.tells_of_viewers(behavior).then(|| Arc::new(Viewer::of(&viewer))),
         id: viewer.id,
         http_version: viewer.http_version,
+        is_https: viewer.tls.is_some(),
         spelling: viewer.spelling,
         cdn_loop: viewer.cdn_loop,
         web_socket,
         for_error_page: false,
-        notes: seen.record.as_ref().and_then(OpenRecord::notes),
+        notes: record.as_ref().and_then(OpenRecord::notes),
     };
     // The bytes after a request for a WebSocket are not its body.
     let (upload, further) = match viewer.is_upgrade {
@@ -202,9 +206,14 @@ async fn serve(
     };
     let mut request = viewer.request;
     let answered = passage.answer(&mut request, upload).await;
-    let answer = passage.error_page(&request, answered).await?;
+    let mut answer = passage.error_page(&request, answered).await?;
+    taken.change(&mut answer);
     let answer = match passage.viewer_response(&request, answer).await {
-        Err(fault) => passage.error_page(&request, Err(fault)).await?,
+        Err(fault) => {
+            let mut page = passage.error_page(&request, Err(fault)).await?;
+            taken.change(&mut page);
+            page
+        }
         Ok(answer) => answer,
     };
     let web_socket = passage.web_socket.and_then(Rc::into_inner).zip(further);
@@ -241,6 +250,9 @@ impl Passage {
         let method = request.method.clone();
         if !self.behavior.config.methods.allow(&method) {
             return Err(Fault::Method(method));
+        }
+        if !self.for_error_page {
+            self.admit(request)?;
         }
         if let Some(generated) = self.viewer_request(request, &mut upload).await? {
             return Ok(generated);
@@ -407,7 +419,7 @@ fn tell(fault: &Fault, request_id: &str, host: &str, path: &str) {
     let status = fault.status();
     if !fault.is_news() {
         tracing::debug!(request_id, status, host, path, reason = fault.reason(), "request failed");
-    } else if let Some(left_out) = FAILURES.admit(host) {
+    } else if let Some(left_out) = FAILURES.admit(&fault.subject(host)) {
         tracing::warn!(
             request_id,
             status,

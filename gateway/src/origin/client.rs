@@ -13,7 +13,7 @@ use hyper::ext::ReasonPhrase;
 use hyper::upgrade::Upgraded;
 
 use super::body::OriginBody;
-use super::exchange::Failed;
+use super::exchange::{Failed, Headed};
 use super::idle_connections::Pool;
 use super::lease::{Lease, UnderWay};
 use super::origin_connection::{Connection, Destination, keepalive, read_timeout};
@@ -22,6 +22,7 @@ use super::request::{Head, OriginRequest, WEB_SOCKET};
 use super::tls::OriginTls;
 use super::upload::OutgoingBody;
 use super::{IDLE_SWEEP, message};
+use crate::response_headers::server_timing::UpstreamTiming;
 
 /// Asks origins on behalf of one thread. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -48,6 +49,8 @@ pub struct OriginResponse {
     pub body: OriginBody,
     /// The connection, if the answer is a 101.
     pub web_socket: Option<Box<Upgraded>>,
+    /// How long the steps took.
+    pub timing: UpstreamTiming,
 }
 
 // === impl OriginClient ===
@@ -92,21 +95,29 @@ impl OriginClient {
         loop {
             let kept = self.0.pool.borrow_mut().take(destination);
             let was_kept = kept.is_some();
+            let mut timing = UpstreamTiming::default();
             let outcome = match kept {
                 Some(connection) => connection.exchange(&head, body, patience).await,
                 None => match destination.connect(&self.0.tls, request.connect_timeout).await {
-                    Ok(connection) => connection.exchange(&head, body, patience).await,
+                    Ok((connection, dns, connect)) => {
+                        timing.dns = dns.into();
+                        timing.connect = connect.into();
+                        connection.exchange(&head, body, patience).await
+                    }
                     Err(fault) => Err(Failed { fault, unsent: Some(body) }),
                 },
             };
             let Failed { fault, unsent } = match outcome {
-                Ok((answer, connection)) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                Ok(Headed { answer, connection, .. })
+                    if answer.status() == StatusCode::SWITCHING_PROTOCOLS =>
+                {
                     return switched(answer, connection, patience).await;
                 }
-                Ok((answer, connection)) => {
+                Ok(Headed { answer, connection, first_byte }) => {
                     let (to, pool) = (destination.clone(), self.0.pool.clone());
                     let lease = Lease::new(connection, to, keepalive(&request.origin), pool, slot);
-                    return Ok(response(answer, lease, patience));
+                    timing.first_byte = first_byte.into();
+                    return Ok(OriginResponse { timing, ..response(answer, lease, patience) });
                 }
                 Err(failed) => failed,
             };
@@ -179,5 +190,6 @@ fn response_with(
         headers: message::response_headers(&head.headers),
         body: body(incoming),
         web_socket: None,
+        timing: UpstreamTiming::default(),
     }
 }

@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 use super::origin_fault::{OriginFault, chain};
@@ -70,19 +71,33 @@ impl Destination {
         Self { host: bare.to_owned(), port, tls }
     }
 
-    /// Opens a connection. `within` covers name, TCP and TLS.
+    /// Opens a connection. `within` covers name, TCP and TLS. Returns how long the name took, and
+    /// the rest.
     pub(super) async fn connect(
         &self,
         tls: &OriginTls,
         within: Duration,
-    ) -> Result<Connection, OriginFault> {
+    ) -> Result<(Connection, Duration, Duration), OriginFault> {
         tokio::time::timeout(within, self.open(tls, within))
             .await
             .unwrap_or(Err(OriginFault::ConnectTimeout(within)))
     }
 
-    async fn open(&self, tls: &OriginTls, within: Duration) -> Result<Connection, OriginFault> {
-        let tcp = self.open_tcp(within).await?;
+    async fn open(
+        &self,
+        tls: &OriginTls,
+        within: Duration,
+    ) -> Result<(Connection, Duration, Duration), OriginFault> {
+        let started = Instant::now();
+        let addresses = self.addresses().await?;
+        let dns = started.elapsed();
+        let tcp = open_tcp(addresses, within).await?;
+        let connection = self.secure(tcp, tls).await?;
+        Ok((connection, dns, started.elapsed().saturating_sub(dns)))
+    }
+
+    /// Speaks TLS on a connection, if the destination does.
+    async fn secure(&self, tcp: TcpStream, tls: &OriginTls) -> Result<Connection, OriginFault> {
         let Some(certificate) = &self.tls else {
             return drive(tcp).await;
         };
@@ -93,26 +108,28 @@ impl Destination {
         drive(session.map_err(|error| OriginFault::Tls(chain(&error)))?).await
     }
 
-    /// Tries the addresses of the name one after the other, each with its share of the time.
-    async fn open_tcp(&self, within: Duration) -> Result<TcpStream, OriginFault> {
+    async fn addresses(&self) -> Result<Vec<SocketAddr>, OriginFault> {
         let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
-        let addresses: Vec<SocketAddr> =
-            found.map_err(|error| OriginFault::Dns(error.to_string()))?.collect();
-        let share = u32::try_from(addresses.len()).map_or(within, |n| within / n.max(1));
-        let mut fault = OriginFault::Dns("no address".into());
-        for address in addresses {
-            match tokio::time::timeout(share, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => {
-                    // If this fails, only latency is lost.
-                    let _ = stream.set_nodelay(true);
-                    return Ok(stream);
-                }
-                Ok(Err(error)) => fault = OriginFault::Connect(error.to_string()),
-                Err(_) => fault = OriginFault::ConnectTimeout(within),
-            }
-        }
-        Err(fault)
+        Ok(found.map_err(|error| OriginFault::Dns(error.to_string()))?.collect())
     }
+}
+
+/// Tries the addresses one after the other, each with its share of the time.
+async fn open_tcp(addresses: Vec<SocketAddr>, within: Duration) -> Result<TcpStream, OriginFault> {
+    let share = u32::try_from(addresses.len()).map_or(within, |n| within / n.max(1));
+    let mut fault = OriginFault::Dns("no address".into());
+    for address in addresses {
+        match tokio::time::timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // If this fails, only latency is lost.
+                let _ = stream.set_nodelay(true);
+                return Ok(stream);
+            }
+            Ok(Err(error)) => fault = OriginFault::Connect(error.to_string()),
+            Err(_) => fault = OriginFault::ConnectTimeout(within),
+        }
+    }
+    Err(fault)
 }
 
 impl fmt::Display for Destination {

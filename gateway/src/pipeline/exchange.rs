@@ -253,6 +253,7 @@ impl Passage {
                 encoded: None,
                 age: None,
                 source: Source::Miss,
+                upstream: None,
             });
         }
         strip_unforwarded_cookies(&mut response.headers, &forwarding);
@@ -273,6 +274,7 @@ impl Passage {
                 encoded: None,
                 age: None,
                 source: Source::RefreshHit,
+                upstream: Some(response.timing),
             },
             None => Answer {
                 status: response.status,
@@ -284,6 +286,7 @@ impl Passage {
                 encoded: None,
                 age: None,
                 source: Source::Miss,
+                upstream: Some(response.timing),
             },
         };
         let trigger = Trigger::OriginResponse;

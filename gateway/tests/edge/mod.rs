@@ -102,6 +102,7 @@ impl Edge {
     }
 
     /// Without functions, and with another cache or other threads than usual.
+    #[allow(dead_code, reason = "not every test needs another size")]
     pub async fn sized(distribution: Value, size: Size) -> Self {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let stop = CancellationToken::new();

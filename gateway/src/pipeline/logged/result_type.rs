@@ -3,6 +3,7 @@
 //! `x-edge-result-type` has the word of `X-Cache`, except for requests that a limit or a lack of
 //! capacity stopped. `x-edge-detailed-result-type` says more about errors.
 
+use crate::access::Refused;
 use crate::access_log::ERROR;
 use crate::error_answer::Fault;
 use crate::origin::{BodyError, OriginFault};
@@ -66,6 +67,12 @@ fn detailed(fault: &Fault) -> &'static str {
         Fault::Origin(error) => of_origin(&error.cause),
         Fault::Upload(_) => "ClientHungUpRequest",
         Fault::WebSockets => CAPACITY,
+        Fault::Refused(refused) => match refused {
+            Refused::Address(_) | Refused::Signature(_) => "InvalidRequestBlocked",
+            Refused::Country(_) => "ClientGeoBlocked",
+            Refused::Rate { .. } => LIMIT,
+            Refused::NoPlaces(_) => ERROR,
+        },
     }
 }
 
@@ -131,6 +138,18 @@ mod tests {
             (Fault::Method("PUT".into()), ERROR, "InvalidRequestMethod"),
             (Fault::Upload("why".into()), ERROR, "ClientHungUpRequest"),
             (Fault::WebSockets, CAPACITY, CAPACITY),
+            (
+                Fault::Refused(Refused::Address([192, 0, 2, 1].into())),
+                ERROR,
+                "InvalidRequestBlocked",
+            ),
+            (Fault::Refused(Refused::Country("US".into())), ERROR, "ClientGeoBlocked"),
+            (
+                Fault::Refused(Refused::Rate { address: [192, 0, 2, 1].into(), wait: second }),
+                LIMIT,
+                LIMIT,
+            ),
+            (Fault::Refused(Refused::NoPlaces("geo.database")), ERROR, ERROR),
             (origin(OriginFault::TooMany(1)), CAPACITY, CAPACITY),
             (origin(OriginFault::Dns("a".into())), ERROR, "OriginDnsError"),
             (origin(OriginFault::ConnectTimeout(second)), ERROR, "OriginCommError"),
