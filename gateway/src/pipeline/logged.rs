@@ -32,7 +32,7 @@ const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// Where a request comes from, and when.
 pub(super) struct Arrival<'a> {
-    pub(super) edge: &'a Edge,
+    pub(super) edge: &'a Arc<Edge>,
     pub(super) connection: Option<&'a Rc<ViewerConnection>>,
     pub(super) started: Instant,
 }

@@ -51,6 +51,7 @@ fn serve(mut conn: Conn) {
 
 fn document(origin: &RawOrigin, no_tls: &RawOrigin) -> Value {
     let url = |port: u16| format!("http://127.0.0.1:{port}");
+    let rate = json!({"requests": 1, "per": "1h"});
     let viewer_request = json!({"viewer-request": "f:1"});
     json!({
         "id": "d",
@@ -65,6 +66,8 @@ fn document(origin: &RawOrigin, no_tls: &RawOrigin) -> Value {
         },
         "behaviors": [
             {"path": "/f/*", "origin": "web", "functions": viewer_request},
+            {"path": "/denied", "origin": "web", "access": {"deny": ["127.0.0.0/8"]}},
+            {"path": "/rated", "origin": "web", "access": {"rate_limit": rate}},
             {"path": "/dead", "origin": "dead"},
             {"path": "/nowhere", "origin": "nowhere"},
             {"path": "/no-tls", "origin": "no-tls"},
@@ -127,6 +130,24 @@ async fn answers_of_cache_origin_and_functions_have_the_results_of_x_cache() {
         let sent = get(&edge, path).await;
         assert_eq!(sent.header("x-cache"), format!("{result} from brink"), "{path}");
         all.push((sent, [status, result, result, result]));
+    }
+    let log = edge.log().await;
+    for (sent, expected) in all {
+        assert_eq!(told(&log, &sent), expected);
+    }
+}
+
+#[actix_rt::test]
+async fn viewers_who_are_refused_are_logged() {
+    let origin = RawOrigin::start(serve);
+    let edge = start(&origin).await;
+    let mut all = Vec::new();
+    for (path, expected) in [
+        ("/denied", ["403", "Error", "Error", "InvalidRequestBlocked"]),
+        ("/rated", ["200", "Miss", "Miss", "Miss"]),
+        ("/rated", ["429", "LimitExceeded", "LimitExceeded", "LimitExceeded"]),
+    ] {
+        all.push((get(&edge, path).await, expected));
     }
     let log = edge.log().await;
     for (sent, expected) in all {
