@@ -13,6 +13,7 @@ use crate::access_log::AccessLog;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
+use crate::https::Https;
 use crate::invoker::Invoker;
 use crate::routing::Routes;
 use crate::viewer_headers::geo::Geo;
@@ -36,6 +37,8 @@ pub struct Edge {
     pub invoker: Arc<Invoker>,
     /// The database of viewers' places.
     pub geo: Arc<Geo>,
+    /// HTTPS for viewers, if it is on.
+    pub https: Option<Arc<Https>>,
     /// The facts that are reported about each request.
     pub telling: Telling,
     /// The access logs.

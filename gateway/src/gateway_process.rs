@@ -19,7 +19,9 @@ use crate::answered::Telling;
 use crate::gateway::{
     CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions, START_ALLOWANCE_DEFAULT,
 };
+use crate::https::HttpsSettings;
 use crate::pace::MIN_RATE_DEFAULT;
+use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::viewer_headers::geo::GeoFiles;
 
 /// Flags of a gateway.
@@ -31,6 +33,21 @@ pub struct Args {
     /// Address for viewers [default: 0.0.0.0:8080]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+    /// Address for viewers over HTTPS [default: none]
+    #[arg(long, value_name = "ADDR")]
+    pub https_listen: Option<SocketAddr>,
+    /// Folder with certificates (NAME.pem or NAME.crt) and their keys (NAME.key)
+    #[arg(long, value_name = "DIR")]
+    pub https_certificates: Option<PathBuf>,
+    /// Versions and ciphers of TLS, under CloudFront's name [default: TLSv1.2_2021]
+    #[arg(long, value_name = "POLICY")]
+    pub https_security_policy: Option<String>,
+    /// File with the keys of session tickets, for gateways that share them
+    #[arg(long, value_name = "FILE")]
+    pub https_ticket_keys: Option<PathBuf>,
+    /// Networks of load balancers that send the PROXY protocol, a list
+    #[arg(long, value_name = "NETWORKS")]
+    pub proxy_protocol_from: Option<String>,
     /// Memory for cached answers, in MB [default: 256]
     #[arg(long, value_name = "MB")]
     pub cache_mb: Option<u64>,
@@ -58,6 +75,8 @@ struct Settings {
     #[serde(flatten)]
     node: NodeSettings,
     listen: SocketAddr,
+    https: HttpsSettings,
+    proxy_protocol: ProxyProtocolSettings,
     cache_mb: u64,
     /// The lowest rate of viewers, in bytes a second.
     min_rate: u32,
@@ -96,6 +115,11 @@ pub async fn run(
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let more = vec![
         ("listen", args.listen.map(|address| address.to_string())),
+        ("https.listen", args.https_listen.map(|address| address.to_string())),
+        ("https.certificates", path(&args.https_certificates)),
+        ("https.security_policy", args.https_security_policy.clone()),
+        ("https.ticket_keys", path(&args.https_ticket_keys)),
+        ("proxy_protocol.from", args.proxy_protocol_from.clone()),
         ("cache_mb", args.cache_mb.map(|mb| mb.to_string())),
         ("min_rate", args.min_rate.map(|bytes| bytes.to_string())),
         ("geo.database", path(&args.geo_database)),
@@ -110,6 +134,8 @@ pub async fn run(
         bus: node.bus.clone(),
         mirror: node.mirror.clone(),
         listen: settings.listen,
+        https: settings.https,
+        proxy_protocol: settings.proxy_protocol,
         cache_bytes: settings.cache_mb.saturating_mul(1024 * 1024),
         min_rate: settings.min_rate,
         threads: (settings.threads > 0).then_some(settings.threads),
@@ -122,7 +148,9 @@ pub async fn run(
     .await?;
     let following = tell_readiness(gateway.caught_up(), node.health.condition("invalidations"));
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
-    println!("{} serves http://{} (admin http://{})", node.id, gateway.address(), node.admin);
+    let https = gateway.https_address().map(|address| format!(" and https://{address}"));
+    let (http, https) = (gateway.address(), https.unwrap_or_default());
+    println!("{} serves http://{http}{https} (admin http://{})", node.id, node.admin);
     stop.cancelled().await;
     tracing::info!(node = %node.id, "the gateway stops");
     gateway.stop().await;
@@ -147,6 +175,8 @@ impl Default for Settings {
         Self {
             node: NodeSettings::default(),
             listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
+            https: HttpsSettings::default(),
+            proxy_protocol: ProxyProtocolSettings::default(),
             cache_mb: CACHE_BYTES_DEFAULT / (1024 * 1024),
             min_rate: MIN_RATE_DEFAULT,
             threads: 0,

@@ -17,6 +17,7 @@ mod reason;
 mod response_policy;
 mod selection;
 mod upload;
+mod viewer_protocol;
 mod web_socket;
 mod written;
 
@@ -98,7 +99,7 @@ pub async fn respond(
 ) -> HttpResponse<Answering> {
     let started = Instant::now();
     let edge = edge.into_inner();
-    let connection = from.conn_data::<Rc<ViewerConnection>>().cloned();
+    let connection = ViewerConnection::of(&from);
     let is_stand_in = connection.as_ref().is_some_and(|connection| connection.is_stand_in());
     let (method, path) = match is_stand_in {
         true => ("-", "-"),
@@ -186,6 +187,12 @@ async fn serve(
     let route = route.ok_or_else(unknown)?;
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
     seen.taken.take(behavior, &viewer.request);
+    let https_port = edge.https.as_ref().map(|https| https.address.port());
+    let policy = behavior.config.viewer_protocol_policy;
+    if let Some(ended) = viewer_protocol::ends(&viewer, policy, https_port) {
+        let Request { method, headers, .. } = viewer.request;
+        return Ok(AnswerForViewer { answer: ended?, viewer: headers, method, web_socket: None });
+    }
     let web_socket = match viewer.is_upgrade {
         true => {
             let place = edge.web_sockets.place().ok_or(Fault::WebSockets)?;

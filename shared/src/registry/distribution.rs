@@ -14,6 +14,7 @@ mod policy;
 mod response_headers;
 pub mod security_headers;
 pub mod viewer_header;
+mod viewer_protocol;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub use origin_url::OriginUrl;
 pub use own_policies::Policies;
 pub use policy::{CachePolicy, ContentCoding, ForwardPolicy, Methods, Selection};
 pub use response_headers::{CustomHeader, ResponseHeadersPolicy};
+pub use viewer_protocol::ViewerProtocolPolicy;
 
 /// A stored distribution and its revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,6 +101,9 @@ pub struct Behavior {
     pub path: String,
     /// The name of an origin or of an origin group.
     pub origin: String,
+    /// Whether viewers may ask over HTTP.
+    #[serde(default, skip_serializing_if = "ViewerProtocolPolicy::allows_http")]
+    pub viewer_protocol_policy: ViewerProtocolPolicy,
     /// Methods that are allowed; CloudFront's three sets.
     #[serde(default)]
     pub methods: Methods,

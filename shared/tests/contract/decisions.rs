@@ -753,4 +753,25 @@ pub const DECISIONS: &[Decision] = &[
         "The guide says that the result may change between the two moments. What the network loses later cannot be seen.",
         &["gateway/tests/access_log::viewers_who_leave_are_logged_with_what_they_got"],
     ),
+    decided(
+        82,
+        "When does the viewer protocol policy apply, and which port does its redirect name?",
+        "Once the behavior is known: before the method is checked, before any function, and without an error page. If the viewer named a port, the redirect has the gateway's port for HTTPS; otherwise it has none.",
+        "A function would see a secret that came in the clear. A viewer that named no port reached the gateway through something that chose the port.",
+        &[
+            "gateway/tests/https::requests_over_http_are_redirected_with_cloudfronts_statuses",
+            "gateway/tests/https::a_behavior_for_https_only_rejects_http",
+            "gateway/src/pipeline/viewer_protocol.rs::the_location_is_the_same_url_over_https",
+        ],
+    ),
+    decided(
+        83,
+        "Which distribution answers if the name in the handshake and `Host` differ?",
+        "That of `Host`. In HTTP/2, `:authority` is `Host`, and a `Host` that differs from it is 400.",
+        "Viewers use one connection for all names of a certificate (RFC 9113, 9.1.1). Two names in one request would let two servers choose differently.",
+        &[
+            "gateway/tests/https::a_request_belongs_to_the_distribution_of_its_host",
+            "gateway/src/http2/head.rs::heads_that_servers_might_read_differently_are_rejected",
+        ],
+    ),
 ];
