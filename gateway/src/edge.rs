@@ -10,6 +10,7 @@ use brink_shared::id::NodeId;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::invoker::Invoker;
+use crate::origin::AwsKeys;
 use crate::routing::Routes;
 use crate::viewer_headers::geo::Geo;
 use crate::web_sockets::WebSockets;
@@ -26,6 +27,8 @@ pub struct Edge {
     pub invoker: Arc<Invoker>,
     /// The database of viewers' places.
     pub geo: Arc<Geo>,
+    /// The credentials for buckets.
+    pub aws: AwsKeys,
     /// The facts that are reported about each request.
     pub telling: Telling,
     /// The WebSockets that are open.

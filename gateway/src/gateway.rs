@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use crate::control::Control;
 use crate::edge::Edge;
 use crate::invalidations::Follower;
 use crate::invoker::Invoker;
-use crate::origin::OriginTls;
+use crate::origin::{AwsKeys, OriginTls};
 use crate::routing::Routes;
 use crate::server::{self, DRAIN_S};
 use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
@@ -58,6 +59,17 @@ pub struct GatewayOptions {
     pub geo: GeoFiles,
     /// The facts that are reported about each request.
     pub telling: Telling,
+    /// The gateway's own identity at origins.
+    pub identity: OriginIdentity,
+}
+
+/// With what a gateway proves to origins who it is.
+#[derive(Debug, Default)]
+pub struct OriginIdentity {
+    /// A folder of client certificates for TLS, `NAME.crt` with `NAME.key`.
+    pub client_certificates: Option<PathBuf>,
+    /// The credentials for buckets.
+    pub aws: AwsKeys,
 }
 
 /// A running gateway.
@@ -108,14 +120,17 @@ impl Gateway {
             admin,
             geo,
             telling,
+            identity,
         } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
+        let tls = tls.with_client_certificates(identity.client_certificates);
         let edge = Arc::new(Edge {
             node,
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
             invoker: Invoker::start(bus.clone()).await?,
             geo: Arc::new(Geo::open(&geo)?),
+            aws: identity.aws,
             telling,
             web_sockets: WebSockets::default(),
             fetches: TaskTracker::new(),

@@ -15,7 +15,8 @@ use brink_shared::settings::{NodeSettings, SettingsError};
 use brink_shared::telemetry::Condition;
 
 use crate::answered::Telling;
-use crate::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions};
+use crate::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions, OriginIdentity};
+use crate::origin::{AwsKeys, AwsSettings};
 use crate::pace::MIN_RATE_DEFAULT;
 use crate::viewer_headers::geo::GeoFiles;
 
@@ -46,6 +47,12 @@ pub struct Args {
     /// Name the matching behavior in X-Brink-Behavior of each answer; for development
     #[arg(long)]
     pub behavior_header: bool,
+    /// Folder of certificates that are shown to origins, NAME.crt with NAME.key
+    #[arg(long, value_name = "DIR")]
+    pub client_certificates: Option<PathBuf>,
+    /// File of AWS credentials for buckets [default: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY]
+    #[arg(long, value_name = "FILE")]
+    pub aws_credentials: Option<PathBuf>,
 }
 
 /// All settings of a gateway.
@@ -63,6 +70,9 @@ struct Settings {
     geo: GeoFiles,
     /// Whether answers have `X-Brink-Behavior`.
     behavior_header: bool,
+    /// A folder of client certificates for origins.
+    client_certificates: Option<PathBuf>,
+    aws: AwsSettings,
 }
 
 /// Why a gateway does not run.
@@ -94,7 +104,10 @@ pub async fn run(
         ("geo.database", path(&args.geo_database)),
         ("geo.asn_database", path(&args.geo_asn_database)),
         ("behavior_header", args.behavior_header.then(|| "true".to_owned())),
+        ("client_certificates", path(&args.client_certificates)),
+        ("aws.credentials", path(&args.aws_credentials)),
     ];
+    let aws = environment.clone();
     let settings: Settings = args.node.settings(&bus, environment, more)?;
     let node = Node::start(&settings.node, "gateway").await?;
     let gateway = Gateway::start(GatewayOptions {
@@ -108,6 +121,10 @@ pub async fn run(
         admin: Some(node.admin),
         geo: settings.geo,
         telling: Telling { behavior_header: settings.behavior_header, on_answer: None },
+        identity: OriginIdentity {
+            client_certificates: settings.client_certificates,
+            aws: AwsKeys::new(&settings.aws, |name| aws.get(name).cloned()),
+        },
     })
     .await?;
     let following = tell_readiness(gateway.caught_up(), node.health.condition("invalidations"));
@@ -142,6 +159,8 @@ impl Default for Settings {
             threads: 0,
             geo: GeoFiles::default(),
             behavior_header: false,
+            client_certificates: None,
+            aws: AwsSettings::default(),
         }
     }
 }

@@ -133,6 +133,7 @@ impl Edge {
             admin: None,
             geo: Default::default(),
             telling: Default::default(),
+            identity: Default::default(),
         });
         let gateway = within("the gateway to start", gateway).await.unwrap();
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_rt::task::JoinHandle;
 use brink_shared::event::{Origin, OriginProtocol};
+use brink_shared::registry::distribution::{CertificateName, HttpVersion};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -13,9 +14,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::http2_connections::{Http2Stream, Shared};
 use super::origin_fault::{OriginFault, chain};
 use super::request::OriginRequest;
-use super::tls::OriginTls;
+use super::tls::{HTTP2, OriginTls};
 use super::upload::Upload;
 use super::{BUCKET_KEEPALIVE, BUCKET_READ_TIMEOUT, MAX_RESPONSE_HEAD};
 
@@ -28,19 +30,40 @@ pub(super) struct Destination {
     host: String,
     port: u16,
     /// The settings for TLS; `None` for plain HTTP.
-    tls: Option<Certificate>,
+    tls: Option<Session>,
 }
 
-/// The names that a certificate may have beside the origin's own. A certificate that one request
-/// accepts proves nothing for another request.
+/// The settings of a TLS session. A session proves nothing for a request with other settings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Certificate {
-    host: Option<String>,
+pub(super) struct Session {
+    /// A name that the origin's certificate may have instead of the origin's own.
+    pub(super) host: Option<String>,
+    /// Whether the origin may choose HTTP/2.
+    pub(super) version: HttpVersion,
+    /// The certificate that the gateway shows.
+    pub(super) client_certificate: Option<CertificateName>,
 }
 
-/// An open connection. Dropping it closes it.
+/// A connection, as one request uses it. Dropping it ends the request.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(super) enum Connection {
+    /// HTTP/1.1: a whole connection.
+    Http1(Http1Connection),
+    /// HTTP/2: a stream of a connection that others use too.
+    Http2(Http2Stream),
+}
+
+/// A new connection.
+pub(super) enum Opened {
+    /// HTTP/1.1.
+    Http1(Http1Connection),
+    /// HTTP/2.
+    Http2(Shared),
+}
+
+/// An open connection of HTTP/1.1. Dropping it closes it.
+#[derive(Debug)]
+pub(super) struct Http1Connection {
     pub(super) sender: SendRequest<Upload>,
     _driver: Driver,
 }
@@ -62,35 +85,57 @@ impl Destination {
         };
         // An IPv6 address is written in brackets in URLs only.
         let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+        let access = &request.access;
         let tls = (protocol == OriginProtocol::Https).then(|| {
             let named = request.headers.get("host").map(without_port);
             let other = named.filter(|named| !named.eq_ignore_ascii_case(bare));
-            Certificate { host: other.map(str::to_ascii_lowercase) }
+            Session {
+                host: other.map(str::to_ascii_lowercase),
+                // A WebSocket needs a connection of HTTP/1.1.
+                version: if request.is_upgrade { HttpVersion::Http1 } else { access.http_version },
+                client_certificate: access.client_certificate.clone(),
+            }
         });
         Self { host: bare.to_owned(), port, tls }
     }
 
-    /// Opens a connection. `within` covers name, TCP and TLS.
+    /// True if the origin may choose HTTP/2.
+    pub(super) fn may_be_http2(&self) -> bool {
+        self.tls.as_ref().is_some_and(|session| session.version == HttpVersion::Http2)
+    }
+
+    /// Opens a connection. `within` covers name, TCP and TLS; `keepalive` is how long a connection
+    /// of HTTP/2 is kept without a request.
     pub(super) async fn connect(
         &self,
         tls: &OriginTls,
         within: Duration,
-    ) -> Result<Connection, OriginFault> {
-        tokio::time::timeout(within, self.open(tls, within))
+        keepalive: Duration,
+    ) -> Result<Opened, OriginFault> {
+        tokio::time::timeout(within, self.open(tls, within, keepalive))
             .await
             .unwrap_or(Err(OriginFault::ConnectTimeout(within)))
     }
 
-    async fn open(&self, tls: &OriginTls, within: Duration) -> Result<Connection, OriginFault> {
-        let tcp = self.open_tcp(within).await?;
-        let Some(certificate) = &self.tls else {
-            return drive(tcp).await;
+    async fn open(
+        &self,
+        tls: &OriginTls,
+        within: Duration,
+        keepalive: Duration,
+    ) -> Result<Opened, OriginFault> {
+        let Some(session) = &self.tls else {
+            return Http1Connection::open(self.open_tcp(within).await?).await.map(Opened::Http1);
         };
+        let config = tls.config(session).await?;
+        let tcp = self.open_tcp(within).await?;
         let name = ServerName::try_from(self.host.clone())
             .map_err(|error| OriginFault::Tls(error.to_string()))?;
-        let config = tls.config(certificate.host.as_deref());
         let session = TlsConnector::from(config).connect(name, tcp).await;
-        drive(session.map_err(|error| OriginFault::Tls(chain(&error)))?).await
+        let session = session.map_err(|error| OriginFault::Tls(chain(&error)))?;
+        if session.get_ref().1.alpn_protocol() == Some(HTTP2) {
+            return Shared::open(session, keepalive).await.map(Opened::Http2);
+        }
+        Http1Connection::open(session).await.map(Opened::Http1)
     }
 
     /// Tries the addresses of the name one after the other, each with its share of the time.
@@ -121,22 +166,39 @@ impl fmt::Display for Destination {
     }
 }
 
-async fn drive<Io>(io: Io) -> Result<Connection, OriginFault>
-where
-    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (sender, connection) = http1::Builder::new()
-        .title_case_headers(true)
-        .max_header_size(MAX_RESPONSE_HEAD)
-        .max_buf_size(BUFFER_MAX)
-        .handshake(TokioIo::new(io))
-        .await
-        .map_err(|error| OriginFault::Connect(chain(&error)))?;
-    let driver = actix_rt::spawn(async move {
-        // The waiting request or the reader of the body gets the errors.
-        let _ = connection.with_upgrades().await;
-    });
-    Ok(Connection { sender, _driver: Driver(driver) })
+// === impl Connection ===
+
+impl Connection {
+    /// Keeps further requests off a connection on which the origin is silent.
+    pub(super) fn retire(&self) {
+        match self {
+            // It closes when it is dropped.
+            Self::Http1(_) => {}
+            Self::Http2(stream) => stream.retire(),
+        }
+    }
+}
+
+// === impl Http1Connection ===
+
+impl Http1Connection {
+    async fn open<Io>(io: Io) -> Result<Self, OriginFault>
+    where
+        Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (sender, connection) = http1::Builder::new()
+            .title_case_headers(true)
+            .max_header_size(MAX_RESPONSE_HEAD)
+            .max_buf_size(BUFFER_MAX)
+            .handshake(TokioIo::new(io))
+            .await
+            .map_err(|error| OriginFault::Connect(chain(&error)))?;
+        let driver = actix_rt::spawn(async move {
+            // The waiting request or the reader of the body gets the errors.
+            let _ = connection.with_upgrades().await;
+        });
+        Ok(Self { sender, _driver: Driver(driver) })
+    }
 }
 
 impl Drop for Driver {

@@ -140,6 +140,7 @@ impl Edge {
             admin: None,
             geo,
             telling: Default::default(),
+            identity: Default::default(),
         })
         .await
         .unwrap();

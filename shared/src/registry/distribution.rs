@@ -4,6 +4,7 @@
 mod association;
 mod bucket;
 mod origin;
+mod origin_access;
 mod origin_url;
 mod policy;
 pub mod viewer_header;
@@ -20,6 +21,7 @@ use crate::id::{DistributionId, VersionId};
 pub use association::{Association, FunctionRef, OnError};
 pub use bucket::Bucket;
 pub use origin::{OriginConfig, OriginGroup, OriginPlace};
+pub use origin_access::{CertificateName, HttpVersion, SigningBehavior};
 pub use origin_url::OriginUrl;
 pub use policy::{CachePolicy, ContentCoding, ForwardPolicy, Methods, Selection};
 

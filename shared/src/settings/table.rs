@@ -53,6 +53,17 @@ pub const ALL: &[Setting] = &[
     gateway("geo.database", "none", "database of places ([viewer-headers.md](viewer-headers.md))"),
     gateway("geo.asn_database", "none", "database of networks"),
     gateway("behavior_header", "false", "`true`: answers have the header `X-Brink-Behavior`"),
+    gateway(
+        "client_certificates",
+        "none",
+        "folder of the certificates that are shown to origins, `NAME.crt` with `NAME.key` ([origins.md](origins.md))",
+    ),
+    gateway(
+        "aws.credentials",
+        "the environment",
+        "credentials file for buckets with `signing_behavior` ([origins.md](origins.md))",
+    ),
+    gateway("aws.profile", "`default`", "the section of the credentials file"),
     worker(
         "idle_stop",
         "`60s`",
