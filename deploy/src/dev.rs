@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use brink_gateway::answered::{Answered, OnAnswer, Telling};
-use brink_gateway::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayOptions};
+use brink_gateway::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayOptions, OriginIdentity};
+use brink_gateway::origin::{AwsKeys, AwsSettings};
 use brink_gateway::pace::MIN_RATE_DEFAULT;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::bus::{Bus, EmbeddedBus};
@@ -55,10 +56,12 @@ pub async fn command(
     environment: HashMap<String, String>,
 ) -> Result<(), CommandError> {
     let interpreters = InterpreterSettings::of(&environment);
+    let aws = AwsKeys::new(&AwsSettings::default(), |name| environment.get(name).cloned());
+    let identity = OriginIdentity { aws, ..OriginIdentity::default() };
     let launch = Launch::read(&args.dir, &args.secrets, environment)?;
     let stop = launch.stop.clone();
     let port = args.admin.map(open_admin_port).transpose()?;
-    let node = Node::start(args, launch.project.geo.clone(), interpreters).await?;
+    let node = Node::start(args, launch.project.geo.clone(), identity, interpreters).await?;
     let ended = tokio::select! {
         ended = run(launch, &node) => ended,
         () = stop.cancelled() => Ok(()),
@@ -106,6 +109,7 @@ impl Node {
     async fn start(
         args: &DevArgs,
         geo: GeoFiles,
+        identity: OriginIdentity,
         interpreters: InterpreterSettings,
     ) -> Result<Self, CommandError> {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
@@ -127,6 +131,7 @@ impl Node {
                 behavior_header: true,
                 on_answer: args.verbose.then(|| Arc::new(print_request) as OnAnswer),
             },
+            identity,
         })
         .await
         .map_err(CommandError::failed)?;

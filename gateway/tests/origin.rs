@@ -20,8 +20,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use brink_gateway::origin::{
-    BodyError, OriginAccess, OriginBody, OriginClient, OriginError, OriginFault, OriginRequest, OriginResponse,
-    OriginTls, OutgoingBody,
+    BodyError, OriginAccess, OriginBody, OriginClient, OriginError, OriginFault, OriginRequest,
+    OriginResponse, OriginTls, OutgoingBody,
 };
 use brink_shared::event::{CustomOrigin, Headers, Origin, OriginProtocol};
 use bytes::Bytes;

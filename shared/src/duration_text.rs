@@ -115,30 +115,6 @@ pub mod optional {
     }
 }
 
-/// The same for a duration that may be missing.
-pub mod optional {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    #[derive(Deserialize)]
-    #[serde(transparent)]
-    struct Text(#[serde(with = "super")] Duration);
-
-    /// Writes the text of [`serialize`](super::serialize).
-    pub fn serialize<S: Serializer>(value: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(value) => super::serialize(value, to),
-            None => to.serialize_none(),
-        }
-    }
-
-    /// Reads the text of [`deserialize`](super::deserialize).
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-        Ok(Option::<Text>::deserialize(from)?.map(|Text(value)| value))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -217,10 +217,8 @@ mod tests {
     }
 
     fn keys(file: &Path, profile: Option<&str>) -> AwsKeys {
-        let settings = AwsSettings {
-            credentials: Some(file.to_owned()),
-            profile: profile.map(str::to_owned),
-        };
+        let settings =
+            AwsSettings { credentials: Some(file.to_owned()), profile: profile.map(str::to_owned) };
         AwsKeys::new(&settings, |_| panic!("the file is named"))
     }
 

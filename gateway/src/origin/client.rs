@@ -255,7 +255,8 @@ async fn switched(
     // The connection's task had to run until the switch.
     drop(lease);
     let upgraded = upgraded.map_err(|error| OriginFault::Closed(chain(&error)))?;
-    let response = response_with(answer, |incoming| OriginBody::new(incoming, None, patience, None));
+    let response =
+        response_with(answer, |incoming| OriginBody::new(incoming, None, patience, None));
     Ok(OriginResponse { web_socket: Some(Box::new(upgraded)), ..response })
 }
 

@@ -97,5 +97,8 @@ fn read([certificate, key]: &[PathBuf; 2]) -> Result<Arc<SingleCertAndKey>, Stri
 }
 
 fn unusable(file: &Path, why: &dyn std::fmt::Display) -> String {
-    format!("the client certificate's file {} of this gateway cannot be used: {why}", file.display())
+    format!(
+        "the client certificate's file {} of this gateway cannot be used: {why}",
+        file.display()
+    )
 }

@@ -76,8 +76,7 @@ impl Signing {
             value.set_sensitive(true);
             headers.insert(TOKEN, value);
         }
-        let authorization =
-            self.authorization(credentials, &at, method, &path, &query, headers)?;
+        let authorization = self.authorization(credentials, &at, method, &path, &query, headers)?;
         let mut value = HeaderValue::try_from(authorization).map_err(|error| bad(&error))?;
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
@@ -176,9 +175,9 @@ impl Query {
     fn canonical(&self) -> String {
         let mut sorted: Vec<_> = self.0.iter().collect();
         sorted.sort_by_key(|(name, value)| (name, value.as_deref().unwrap_or_default()));
-        let pairs = sorted.into_iter().map(|(name, value)| {
-            format!("{name}={}", value.as_deref().unwrap_or_default())
-        });
+        let pairs = sorted
+            .into_iter()
+            .map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or_default()));
         pairs.collect::<Vec<_>>().join("&")
     }
 }

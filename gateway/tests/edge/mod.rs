@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use brink_gateway::gateway::OriginIdentity;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
@@ -112,7 +113,33 @@ impl Edge {
         Self::serve(bus, stop, distribution, listen, geo).await
     }
 
+    /// With a worker, and with what the gateway proves to origins.
+    #[allow(dead_code, reason = "not every test has origins that ask")]
+    pub async fn with_identity(
+        identity: OriginIdentity,
+        distribution: Value,
+        function: impl Fn(Value) -> Value + Send + 'static,
+    ) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let stop = CancellationToken::new();
+        let worker = move |event| returned(&function(event));
+        tokio::spawn(work(bus.clone(), worker, stop.clone()));
+        Self::serve_as(identity, bus, stop, distribution, LOCAL, GeoFiles::default()).await
+    }
+
     async fn serve(
+        bus: Arc<dyn Bus>,
+        stop: CancellationToken,
+        distribution: Value,
+        listen: SocketAddr,
+        geo: GeoFiles,
+    ) -> Self {
+        let identity = OriginIdentity::default();
+        Self::serve_as(identity, bus, stop, distribution, listen, geo).await
+    }
+
+    async fn serve_as(
+        identity: OriginIdentity,
         bus: Arc<dyn Bus>,
         stop: CancellationToken,
         distribution: Value,
@@ -140,7 +167,7 @@ impl Edge {
             admin: None,
             geo,
             telling: Default::default(),
-            identity: Default::default(),
+            identity,
         })
         .await
         .unwrap();

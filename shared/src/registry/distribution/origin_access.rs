@@ -134,7 +134,8 @@ mod tests {
         assert_eq!(read.http_version, HttpVersion::Http2);
         assert_eq!(read.client_certificate.as_ref().map(CertificateName::as_str), Some("shop-1"));
         assert_eq!(read.problems(), []);
-        let bucket = origin("s3 = 'b.s3.eu-west-1.amazonaws.com'\nsigning_behavior = 'no-override'");
+        let bucket =
+            origin("s3 = 'b.s3.eu-west-1.amazonaws.com'\nsigning_behavior = 'no-override'");
         let bucket = bucket.unwrap();
         assert_eq!(bucket.bucket().unwrap().signing, SigningBehavior::NoOverride);
         for read in [read, bucket, origin("url = 'http://h'").unwrap()] {
