@@ -107,7 +107,9 @@ pub async fn run(
         ("client_certificates", path(&args.client_certificates)),
         ("aws.credentials", path(&args.aws_credentials)),
     ];
-    let aws = environment.clone();
+    let is_of_aws = |(name, _): &(&String, &String)| name.starts_with("AWS_");
+    let aws: HashMap<String, String> =
+        environment.iter().filter(is_of_aws).map(|(n, v)| (n.clone(), v.clone())).collect();
     let settings: Settings = args.node.settings(&bus, environment, more)?;
     let node = Node::start(&settings.node, "gateway").await?;
     let gateway = Gateway::start(GatewayOptions {

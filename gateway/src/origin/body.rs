@@ -26,6 +26,8 @@ pub struct OriginBody {
     waiting: bool,
     /// The end of the time for the whole exchange, if it has one.
     completion: Option<Completion>,
+    /// True for HEAD, 204 and 304.
+    has_no_bytes: bool,
     ended: bool,
 }
 
@@ -55,6 +57,7 @@ impl OriginBody {
             timer: Box::pin(tokio::time::sleep(patience)),
             waiting: false,
             completion,
+            has_no_bytes: false,
             ended: false,
         };
         if body.incoming.is_end_stream() {
@@ -63,9 +66,15 @@ impl OriginBody {
         body
     }
 
+    /// Notes whether this is the body of an answer that never has one.
+    pub(super) fn without_bytes(mut self, has_none: bool) -> Self {
+        self.has_no_bytes = has_none;
+        self
+    }
+
     /// The bytes that are still to come, if the origin said how many.
     pub fn length(&self) -> Option<u64> {
-        self.incoming.size_hint().exact()
+        if self.ended || self.has_no_bytes { Some(0) } else { self.incoming.size_hint().exact() }
     }
 
     fn is_http2(&self) -> bool {

@@ -125,7 +125,9 @@ impl OriginClient {
                 Ok((answer, connection)) => {
                     let (to, pool) = (destination.clone(), self.0.pool.clone());
                     let lease = Lease::new(connection, to, keepalive, pool, slot);
-                    return Ok((answer, Exchange { lease, patience }));
+                    let has_no_body = head.method == http::Method::HEAD
+                        || matches!(answer.status().as_u16(), 204 | 304);
+                    return Ok((answer, Exchange { lease, patience, has_no_body }));
                 }
                 Err(failed) => failed,
             };
@@ -135,7 +137,7 @@ impl OriginClient {
                 OriginFault::Closed(_) if was_kept && !destination.may_be_http2() => true,
                 OriginFault::Closed(_) | OriginFault::Refused(_) => {
                     spare -= 1;
-                    spare > 0 && unsent.is_some()
+                    spare > 0 && (unsent.is_some() || (was_kept && repeatable))
                 }
                 _ => false,
             };
@@ -203,6 +205,8 @@ impl OriginClient {
 struct Exchange {
     lease: Lease,
     patience: Duration,
+    /// True for HEAD, 204 and 304, whose `Content-Length` is not that of a body.
+    has_no_body: bool,
 }
 
 // === impl Exchange ===
@@ -213,12 +217,12 @@ impl Exchange {
         answer: http::Response<Incoming>,
         completion: Option<Completion>,
     ) -> Result<OriginResponse, OriginFault> {
-        let Self { lease, patience } = self;
+        let Self { lease, patience, has_no_body } = self;
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return switched(answer, lease, patience).await;
         }
         Ok(response_with(answer, |incoming| {
-            OriginBody::new(incoming, Some(lease), patience, completion)
+            OriginBody::new(incoming, Some(lease), patience, completion).without_bytes(has_no_body)
         }))
     }
 }

@@ -150,6 +150,8 @@ async fn answers_of_all_kinds_arrive_whole() {
         fetch(&client, request("GET", port, "/big?n=3000000")).await.unwrap();
     assert_eq!((status, body.len()), (200, 3_000_000));
     assert_eq!(headers.get("Content-Length"), Some("3000000"));
+    let head = client.fetch(request("HEAD", port, "/big?n=3000000")).await.unwrap();
+    assert_eq!(head.body.length(), Some(0));
     let head = fetch(&client, request("HEAD", port, "/big?n=3000000")).await.unwrap();
     assert_eq!((head.0, head.2.len()), (200, 0));
     for status in [204, 304] {
