@@ -1,5 +1,6 @@
 //! The command line. Words, units and names are fixed, because scripts rely on them.
 
+mod inspect_at;
 mod settings;
 mod values;
 
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::printing::Output;
 
+pub use inspect_at::InspectAt;
 pub use settings::{SecretArgs, SettingsArgs};
 
 /// Develop, publish and run functions at the edge.
@@ -135,6 +137,15 @@ pub struct DevArgs {
     /// Print a line for each request: status, result, and the behavior that matched
     #[arg(long)]
     pub verbose: bool,
+    /// Open an inspector for each function in Node.js, and debugpy for each one in Python. Events have
+    /// no timeouts then [default: 127.0.0.1, ports from 9229 on for Node.js, from 5678 on for Python]
+    #[arg(long, value_name = "[HOST:]PORT", num_args = 0..=1, require_equals = true,
+          default_missing_value = "", conflicts_with = "inspect_wait")]
+    pub inspect: Option<InspectAt>,
+    /// The same, and load functions only when a debugger is attached
+    #[arg(long, value_name = "[HOST:]PORT", num_args = 0..=1, require_equals = true,
+          default_missing_value = "")]
+    pub inspect_wait: Option<InspectAt>,
     /// Values of the secrets that the functions of the project name.
     #[command(flatten)]
     pub secrets: SecretArgs,

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use brink_gateway::answered::{Answered, OnAnswer, Telling};
-use brink_gateway::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayOptions, OriginIdentity};
+use brink_gateway::gateway::{
+    CACHE_BYTES_DEFAULT, Gateway, GatewayOptions, OriginIdentity, START_ALLOWANCE_DEFAULT,
+};
 use brink_gateway::origin::{AwsKeys, AwsSettings};
 use brink_gateway::pace::MIN_RATE_DEFAULT;
 use brink_gateway::viewer_headers::geo::GeoFiles;
@@ -16,6 +18,7 @@ use brink_shared::id::NodeId;
 use brink_shared::registry::Mirror;
 use brink_shared::telemetry::admin::{self, AdminPort};
 use brink_shared::telemetry::{Health, Metrics};
+use brink_worker::inspect::PATIENCE;
 use brink_worker::settings::WorkerLimits;
 use brink_worker::supervisor::{Worker, WorkerOptions};
 use brink_worker::{InterpreterSearch, InterpreterSettings, SandboxProgram};
@@ -25,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use crate::args::DevArgs;
 use crate::client::Client;
 use crate::command_error::CommandError;
+use crate::inspect::Inspection;
 use crate::launch::{Edge, Launch};
 use crate::printing;
 use crate::session::Session;
@@ -61,9 +65,11 @@ pub async fn command(
     let launch = Launch::read(&args.dir, &args.secrets, environment)?;
     let stop = launch.stop.clone();
     let port = args.admin.map(open_admin_port).transpose()?;
-    let node = Node::start(args, launch.project.geo.clone(), identity, interpreters).await?;
+    let inspection = inspection(args);
+    let geo = launch.project.geo.clone();
+    let node = Node::start(args, geo, identity, interpreters, inspection.as_ref()).await?;
     let ended = tokio::select! {
-        ended = run(launch, &node) => ended,
+        ended = run(launch, &node, inspection) => ended,
         () = stop.cancelled() => Ok(()),
     };
     node.stop().await;
@@ -81,9 +87,30 @@ fn open_admin_port(address: SocketAddr) -> Result<AdminPort, CommandError> {
     admin::serve(listener, metrics, Health::new()).map_err(failed)
 }
 
-async fn run(launch: Launch, node: &Node) -> Result<(), CommandError> {
+fn inspection(args: &DevArgs) -> Option<Inspection> {
+    let (at, wait) = match (args.inspect, args.inspect_wait) {
+        (Some(at), _) => (at, false),
+        (None, Some(at)) => (at, true),
+        (None, None) => return None,
+    };
+    Some(Inspection::new(at, wait))
+}
+
+/// The limits of the worker. A function that is debugged stays until it changes.
+fn worker_limits(is_inspected: bool) -> WorkerLimits {
+    let limits =
+        WorkerLimits { drain_grace: DRAIN, unnamed_stop: UNNAMED_STOP, ..WorkerLimits::default() };
+    if is_inspected { WorkerLimits { idle_stop: PATIENCE, ..limits } } else { limits }
+}
+
+async fn run(
+    launch: Launch,
+    node: &Node,
+    inspection: Option<Inspection>,
+) -> Result<(), CommandError> {
     let client = Client::on(node.bus.clone()).await?;
-    let edge = Edge { client, mirror: node.mirror.clone(), upload_age: UPLOAD_AGE };
+    let mirror = node.mirror.clone();
+    let edge = Edge { client, mirror, upload_age: UPLOAD_AGE, inspection };
     let ready = async |session: &Session, began: Instant| {
         let url = format!("http://{}", node.gateway.address());
         let lacks = node.worker.confinement().iter().filter_map(LayerStatus::lack);
@@ -111,6 +138,7 @@ impl Node {
         geo: GeoFiles,
         identity: OriginIdentity,
         interpreters: InterpreterSettings,
+        inspection: Option<&Inspection>,
     ) -> Result<Self, CommandError> {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let mirror = Mirror::open(None).map_err(CommandError::failed)?;
@@ -127,6 +155,8 @@ impl Node {
             threads: None,
             admin: args.admin,
             geo,
+            // An event waits while somebody looks at the one before.
+            start_allowance: inspection.map_or(START_ALLOWANCE_DEFAULT, |_| PATIENCE),
             telling: Telling {
                 behavior_header: true,
                 on_answer: args.verbose.then(|| Arc::new(print_request) as OnAnswer),
@@ -145,12 +175,9 @@ impl Node {
             require: Vec::new(),
             secrets_key: None,
             registry: Default::default(),
-            limits: WorkerLimits {
-                drain_grace: DRAIN,
-                unnamed_stop: UNNAMED_STOP,
-                ..WorkerLimits::default()
-            },
+            limits: worker_limits(inspection.is_some()),
             listens: Vec::new(),
+            inspectors: inspection.map(Inspection::inspectors),
         })
         .await
         .map_err(CommandError::failed)?;

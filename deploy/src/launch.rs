@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::args::SecretArgs;
 use crate::client::Client;
 use crate::command_error::CommandError;
+use crate::inspect::Inspection;
 use crate::printing;
 use crate::project::Project;
 use crate::rollout::Rollout;
@@ -37,6 +38,8 @@ pub struct Edge {
     pub mirror: Arc<Mirror>,
     /// A bundle without a version is removed when it is older than this.
     pub upload_age: Duration,
+    /// The inspectors of its functions; none if they are not debugged.
+    pub inspection: Option<Inspection>,
 }
 
 // === impl Launch ===
@@ -63,9 +66,10 @@ impl Launch {
         edge: Edge,
         ready: impl AsyncFnOnce(&Session, Instant) -> Result<Vec<String>, CommandError>,
     ) -> Result<(), CommandError> {
-        let Edge { client, mirror, upload_age } = edge;
+        let Edge { client, mirror, upload_age, inspection } = edge;
         let rollout = Rollout::new(client, mirror, self.secrets, upload_age);
-        let mut session = Session::start(&self.dir, &self.project, rollout).await?;
+        let rollout = rollout.inspected(inspection.is_some());
+        let mut session = Session::start(&self.dir, &self.project, rollout, inspection).await?;
         for line in ready(&session, self.began).await? {
             // A closed screen is no reason to stop serving.
             let _ = printing::line(line);

@@ -17,7 +17,7 @@ use brink_shared::registry::distribution::OriginPlace;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::mirror::Mirror;
 use brink_shared::registry::store::{Retention, Store};
-use brink_shared::registry::{BundleDigest, Distribution, FunctionVersion};
+use brink_shared::registry::{BundleDigest, Distribution, FunctionVersion, Runtime};
 use serde_json::Value;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
@@ -29,7 +29,7 @@ use crate::distribution::warn;
 use crate::project::{Project, ProjectFunction, with_newest};
 use crate::secrets::SecretSource;
 use crate::watch::BESIDE;
-use crate::{origin, rejected, site};
+use crate::{origin, rejected, site, source_maps};
 
 /// How long the registry may take to show an applied distribution.
 const MIRRORED_WITHIN: Duration = Duration::from_secs(10);
@@ -49,6 +49,8 @@ pub struct Rollout {
     servers: Servers,
     /// Files that functions of a single file import.
     sources: BTreeSet<PathBuf>,
+    /// Debuggers read the files, and find source maps only within them.
+    is_inspected: bool,
 }
 
 /// The version of a function on the edge.
@@ -104,7 +106,13 @@ impl Rollout {
             retention: Retention { keep: KEEP, older_than: Duration::ZERO, upload_age },
             servers,
             sources: BTreeSet::new(),
+            is_inspected: false,
         }
+    }
+
+    /// The same for functions that are debugged.
+    pub fn inspected(self, is_inspected: bool) -> Self {
+        Self { is_inspected, ..self }
     }
 
     /// Reads the newest version of each function in the registry, so unchanged functions are not
@@ -221,11 +229,15 @@ impl Rollout {
     ) -> Result<Option<VersionId>, CommandError> {
         let (source, handler) = (function.source.clone(), function.settings.handler.clone());
         let runtime = function.settings.runtime.runtime;
+        let is_inspected = self.is_inspected;
         // Reading and hashing a large bundle must not delay the edge, which runs in this process in
         // `dev`.
         let read = move || {
-            let files =
+            let mut files =
                 bundle_files::read(&source, runtime, &handler).map_err(CommandError::failed)?;
+            if is_inspected && runtime == Runtime::Nodejs {
+                files.bundle = source_maps::inline(files.bundle);
+            }
             let digest = files.bundle.digest();
             let digest = digest.map_err(|error: BundleError| CommandError::failed(error))?;
             Ok::<_, CommandError>((files, digest))

@@ -9,6 +9,7 @@ use brink_shared::subject;
 use tokio_util::sync::CancellationToken;
 
 use crate::command_error::CommandError;
+use crate::inspect::Inspection;
 use crate::logs::Entry;
 use crate::printing;
 use crate::project::Project;
@@ -27,6 +28,7 @@ pub struct Session {
     /// The same folder with the system's name for it, which changes have.
     root: PathBuf,
     rollout: Rollout,
+    inspection: Option<Inspection>,
     watch: Watch,
     /// The cache may have answers from before the last change, which was rejected or could not drop
     /// them.
@@ -51,19 +53,21 @@ impl Session {
         dir: &Path,
         project: &Project,
         mut rollout: Rollout,
+        inspection: Option<Inspection>,
     ) -> Result<Self, CommandError> {
         let watching = |error| CommandError::failed(format!("cannot watch files: {error}"));
         let mut watch = Watch::start(dir).map_err(watching)?;
         for source in project.sources() {
             watch.also(source).map_err(watching)?;
         }
+        open_inspectors(inspection.as_ref(), project)?;
         rollout.recall().await?;
         rollout.roll(project, None).await?;
         for source in rollout.sources() {
             watch.also(source).map_err(watching)?;
         }
         let root = dir.canonicalize().map_err(|error| CommandError::reading(dir, error))?;
-        Ok(Self { dir: dir.to_owned(), root, rollout, watch, must_drop: false })
+        Ok(Self { dir: dir.to_owned(), root, rollout, inspection, watch, must_drop: false })
     }
 
     /// `ready in 84 ms  http://127.0.0.1:8080  shop (2 behaviors, functions ab-test:1)`.
@@ -140,6 +144,7 @@ impl Session {
 
     async fn roll(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Rolled, CommandError> {
         let project = Project::load(&self.dir)?;
+        open_inspectors(self.inspection.as_ref(), &project)?;
         let rolled = self.rollout.roll(&project, Some(paths)).await;
         // Also the sources of the rejected change: changing them may fix it.
         for source in project.sources().chain(self.rollout.sources()) {
@@ -170,6 +175,17 @@ impl Session {
     pub async fn stop(self) {
         self.rollout.stop().await;
     }
+}
+
+/// Opens the inspectors of new functions, before a version of them can start.
+fn open_inspectors(inspection: Option<&Inspection>, project: &Project) -> Result<(), CommandError> {
+    for line in
+        inspection.map(|inspection| inspection.open(project)).transpose()?.unwrap_or_default()
+    {
+        // A closed screen is no reason to stop serving.
+        let _ = printing::line(line);
+    }
+    Ok(())
 }
 
 fn on_one_line(error: &CommandError) -> String {

@@ -93,7 +93,7 @@ async fn run(launch: Launch, client: Client, parts: &Parts) -> Result<(), Comman
     let mirror = Mirror::open(None).map_err(CommandError::failed)?;
     let follow = mirror.clone().follow(client.bus().clone(), launch.stop.clone());
     let _following = AbortOnDropHandle::new(tokio::spawn(follow));
-    let edge = Edge { client, mirror, upload_age: UPLOAD_AGE };
+    let edge = Edge { client, mirror, upload_age: UPLOAD_AGE, inspection: None };
     let ready = async |session: &Session, began: Instant| {
         let nodes = wait_served(session.rollout()).await?;
         let line = session.ready(began.elapsed(), &address(&nodes));

@@ -46,6 +46,16 @@ impl Accepted {
         }
     }
 
+    /// The coding in which the viewer's answer is compressed, if the origin did not choose one
+    /// itself. Brotli is preferred.
+    pub fn preferred(self) -> Option<ContentCoding> {
+        match self {
+            Self::Some("gzip") => Some(ContentCoding::Gzip),
+            Self::Some(_) => Some(ContentCoding::Br),
+            Self::Unsaid | Self::Identity => None,
+        }
+    }
+
     /// The value that the origin gets, if it gets one.
     pub fn at_origin(self) -> Option<&'static str> {
         match self {

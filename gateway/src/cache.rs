@@ -30,7 +30,7 @@ pub use body::Body;
 pub use fill::{BodyReader, FetchRole, FillGuard, FillWriter, Joined, Unwanted, Waiter};
 pub use freshness::{Decision, NotStored, ResponseFacts, Storing, decide};
 pub use key::CacheKey;
-pub use object::{CachedObject, ObjectHead};
+pub use object::{CachedObject, Encoded, ObjectHead};
 pub use purge::Purge;
 pub use store::{Cache, Lookup};
 pub use vary::Variant;

@@ -9,6 +9,7 @@ use brink_shared::id::NodeId;
 
 use crate::answered::Telling;
 use crate::cache::Cache;
+use crate::compression::Compressors;
 use crate::invoker::Invoker;
 use crate::origin::AwsKeys;
 use crate::routing::Routes;
@@ -23,6 +24,8 @@ pub struct Edge {
     pub routes: ArcSwap<Routes>,
     /// Answers that are kept.
     pub cache: Cache,
+    /// Compresses answers on their way into the cache.
+    pub compressors: Compressors,
     /// Sends events to workers.
     pub invoker: Arc<Invoker>,
     /// The database of viewers' places.

@@ -19,6 +19,7 @@ use brink_shared::registry::Mirror;
 
 use crate::answered::Telling;
 use crate::cache::Cache;
+use crate::compression::Compressors;
 use crate::control::Control;
 use crate::edge::Edge;
 use crate::invalidations::Follower;
@@ -31,6 +32,10 @@ use crate::web_sockets::WebSockets;
 
 /// Bytes of answers that are kept where nothing else is configured.
 pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
+
+/// Time for queueing and a cold start, beyond a function's own timeout. The worker enforces the timeout
+/// itself; this bounds the wait for a silent worker.
+pub const START_ALLOWANCE_DEFAULT: Duration = Duration::from_secs(5);
 
 /// How often the cache does its housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
@@ -57,6 +62,8 @@ pub struct GatewayOptions {
     pub admin: Option<SocketAddr>,
     /// Databases of viewers' places.
     pub geo: GeoFiles,
+    /// How long the gateway waits for a function beyond its timeout.
+    pub start_allowance: Duration,
     /// The facts that are reported about each request.
     pub telling: Telling,
     /// The gateway's own identity at origins.
@@ -99,6 +106,9 @@ pub enum GatewayError {
     /// The origin client cannot be made.
     #[error("cannot prepare TLS for origins: {0}")]
     Tls(String),
+    /// The system allows no further threads.
+    #[error("cannot start a thread to compress answers: {0}")]
+    Threads(std::io::Error),
     /// A database cannot be used.
     #[error(transparent)]
     Geo(#[from] GeoError),
@@ -119,6 +129,7 @@ impl Gateway {
             threads,
             admin,
             geo,
+            start_allowance,
             telling,
             identity,
         } = options;
@@ -128,7 +139,8 @@ impl Gateway {
             node,
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
-            invoker: Invoker::start(bus.clone()).await?,
+            compressors: Compressors::start().map_err(GatewayError::Threads)?,
+            invoker: Invoker::start(bus.clone(), start_allowance).await?,
             geo: Arc::new(Geo::open(&geo)?),
             aws: identity.aws,
             telling,

@@ -15,7 +15,10 @@ use brink_shared::settings::{NodeSettings, SettingsError};
 use brink_shared::telemetry::Condition;
 
 use crate::answered::Telling;
-use crate::gateway::{CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions, OriginIdentity};
+use crate::gateway::{
+    CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions, OriginIdentity,
+    START_ALLOWANCE_DEFAULT,
+};
 use crate::origin::{AwsKeys, AwsSettings};
 use crate::pace::MIN_RATE_DEFAULT;
 use crate::viewer_headers::geo::GeoFiles;
@@ -122,6 +125,7 @@ pub async fn run(
         threads: (settings.threads > 0).then_some(settings.threads),
         admin: Some(node.admin),
         geo: settings.geo,
+        start_allowance: START_ALLOWANCE_DEFAULT,
         telling: Telling { behavior_header: settings.behavior_header, on_answer: None },
         identity: OriginIdentity {
             client_certificates: settings.client_certificates,

@@ -75,6 +75,8 @@ pub struct Invoker {
     road: Road,
     /// True once a wait for the bus's time was in vain.
     timeless: AtomicBool,
+    /// Time for queueing and a cold start, beyond a function's own timeout.
+    start_allowance: Duration,
     large_payloads: Arc<LargePayloads>,
     lanes: Mutex<HashMap<VersionId, Lane>>,
     /// Lanes live on the runtime of the bus, not on the thread that asks first.
@@ -86,8 +88,12 @@ pub struct Invoker {
 // === impl Invoker ===
 
 impl Invoker {
-    /// Starts on the current runtime.
-    pub async fn start(bus: Arc<dyn Bus>) -> Result<Arc<Self>, BusError> {
+    /// Starts on the current runtime. Calls [wait](Self::waits_until) this long beyond the timeouts of
+    /// functions.
+    pub async fn start(
+        bus: Arc<dyn Bus>,
+        start_allowance: Duration,
+    ) -> Result<Arc<Self>, BusError> {
         let inbox = bus.new_inbox();
         let answers = bus.subscribe(&format!("{inbox}.*"), None, pending::INBOX_CAPACITY).await?;
         let workers = Arc::new(Workers::default());
@@ -101,7 +107,21 @@ impl Invoker {
         let runtime = Handle::current();
         let road = Road { bus, pending, workers, hedges: Arc::new(Hedges::new()) };
         let timeless = AtomicBool::new(false);
-        Ok(Arc::new(Self { road, timeless, large_payloads, lanes, runtime, tasks, stop }))
+        Ok(Arc::new(Self {
+            road,
+            timeless,
+            start_allowance,
+            large_payloads,
+            lanes,
+            runtime,
+            tasks,
+            stop,
+        }))
+    }
+
+    /// Until when a call that begins now waits for a function with this timeout.
+    pub fn waits_until(&self, timeout: Duration) -> Instant {
+        Instant::now() + timeout + self.start_allowance
     }
 
     /// Runs one event, and sends it again where that is safe.

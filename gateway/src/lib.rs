@@ -3,13 +3,14 @@
 //! A request goes through [`pipeline`]. [`viewer_head`] has its head in one form for all versions of
 //! HTTP, [`viewer`] checks it, [`routing`] finds its distribution and
 //! behavior, [`trigger`] runs functions by the [`invoker`], and [`cache`] and [`origin`] answer.
-//! [`viewer_headers`] tell the origin about the viewer. If there is no answer, [`error_answer`] makes
-//! the error for the viewer.
+//! [`compression`] makes answers smaller before the cache keeps them. [`viewer_headers`] tell the
+//! origin about the viewer. If there is no answer, [`error_answer`] makes the error for the viewer.
 
 mod accept_encoding;
 pub mod answered;
 pub mod cache;
 mod cdn_loop;
+mod compression;
 mod control;
 pub mod edge;
 pub mod error_answer;

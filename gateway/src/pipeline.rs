@@ -7,6 +7,7 @@
 
 mod answer;
 mod cached;
+mod compressing;
 mod exchange;
 mod head_only;
 mod ranged;
@@ -28,7 +29,6 @@ use brink_shared::contract::{Outcome, VIEWER_BODY_MAX};
 use brink_shared::event::{Headers, Request, Response, Trigger};
 
 use crate::answered::Answered;
-use crate::cache::freshness::is_disabled;
 use crate::edge::Edge;
 use crate::error_answer::Fault;
 use crate::origin::OriginClient;
@@ -227,7 +227,7 @@ impl Passage {
         let request = at_origin.as_ref().unwrap_or(request);
         let readable = matches!(method.as_str(), "GET" | "HEAD");
         let is_upgrade = self.web_socket.is_some();
-        if readable && !is_upgrade && !is_disabled(&self.behavior.config.cache) {
+        if readable && !is_upgrade && !self.behavior.config.cache.is_disabled() {
             self.cached(request).await
         } else {
             self.exchange(request, None, upload).await
@@ -299,7 +299,13 @@ impl Passage {
         let outcome = self.triggers().run(trigger, request, Some(&shown)).await;
         if let Some(Outcome::Response(response)) = outcome.map_err(Fault::Function)? {
             answer.age = None;
-            answer.headers = response.headers.into();
+            let before = std::mem::replace(&mut answer.headers, response.headers.into());
+            if let Some(coding) =
+                before.get("content-encoding").filter(|_| answer.encoded.is_some())
+            {
+                // The viewer cannot read the body without it.
+                Arc::make_mut(&mut answer.headers).set("Content-Encoding", coding);
+            }
             answer.status_description =
                 response.status_description.unwrap_or(answer.status_description);
         }
@@ -335,11 +341,14 @@ impl Passage {
             for_error_page: true,
             ..self.clone()
         };
+        let mut headers = request.headers.clone();
+        // The page is compressed for viewers that accept it.
+        headers.retain(|header| behavior.config.compress && header.is("accept-encoding"));
         let mut wanted = Request {
             method: "GET".to_owned(),
             uri: path.clone(),
             querystring: String::new(),
-            headers: Headers::new(),
+            headers,
             ..request.clone()
         };
         let mut answer = Box::pin(passage.answer(&mut wanted, Upload::none())).await?;

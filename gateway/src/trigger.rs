@@ -1,7 +1,7 @@
 //! Runs the function of one trigger and reads the returned value.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use metrics::Label;
 
@@ -16,10 +16,6 @@ use crate::invoker::{Call, Invoker};
 use crate::octets::{restored, shown_headers};
 use crate::routing::{Route, RoutedBehavior, RoutedFunction};
 use crate::warn_limit::WarnLimit;
-
-/// Time for queueing and a cold start, beyond the function's own timeout. The worker enforces the
-/// timeout itself; this bounds the wait for a silent worker.
-const START_ALLOWANCE: Duration = Duration::from_secs(5);
 
 /// Warnings of functions that failed.
 static FAILURES: WarnLimit = WarnLimit::new();
@@ -131,7 +127,7 @@ impl Triggers<'_> {
             runtime: function.runtime,
             trigger,
             request_id: self.request_id.to_owned(),
-            until: Instant::now() + function.timeout + START_ALLOWANCE,
+            until: self.invoker.waits_until(function.timeout),
             event: bytes,
             repeatable: matches!(event.request.method.as_str(), "GET" | "HEAD" | "OPTIONS"),
         };

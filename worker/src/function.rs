@@ -52,6 +52,7 @@ use brink_shared::wire::{Failure, Run, Verdict};
 
 use crate::back_off::BackOff;
 use crate::dispatch::{self, Opened, Opener};
+use crate::inspect::Inspectors;
 use crate::interpreters::InterpreterSearch;
 use crate::library::Library;
 use crate::logs::LogSink;
@@ -89,6 +90,8 @@ pub struct Shared {
     pub logs: LogSink,
     /// The limits of the worker.
     pub limits: WorkerLimits,
+    /// The inspectors of functions; none if functions are not debugged.
+    pub inspectors: Option<Inspectors>,
 }
 
 // === impl Shared ===
@@ -223,6 +226,10 @@ impl FunctionActor {
                 if self.phase == Phase::Finding {
                     self.phase = Phase::Live;
                     self.subscribe(ctx);
+                    if self.is_inspected() {
+                        // A debugger sets its breakpoints before the first event.
+                        self.add_sandbox(ctx);
+                    }
                 }
                 self.provide(ctx);
                 return;
@@ -234,6 +241,10 @@ impl FunctionActor {
         waiting.into_iter().for_each(|event| self.reject(event, &error));
         self.unusable = Some(error);
         self.leave(ctx);
+    }
+
+    fn is_inspected(&self) -> bool {
+        self.duty.as_ref().is_some_and(|duty| duty.inspector.is_some())
     }
 
     fn reject(&self, event: Pending, why: &StartError) {
@@ -359,6 +370,9 @@ impl FunctionActor {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
         if loaded >= cores && self.sandboxes.iter().all(|sandbox| sandbox.vitals.quick.get()) {
             // They keep the cores busy, and further ones would only share them.
+            return 0;
+        }
+        if self.is_inspected() {
             return 0;
         }
         let limits = &self.shared.limits;

@@ -12,6 +12,7 @@ pub mod dispatch;
 pub mod egress;
 pub mod event_failure;
 pub mod function;
+pub mod inspect;
 pub mod interpreters;
 mod json_value;
 pub mod library;
@@ -34,6 +35,7 @@ pub mod supervisor;
 pub mod warm_pool;
 pub mod worker_process;
 
+pub use inspect::{InspectSettings, Inspectors};
 pub use interpreters::{InterpreterSearch, InterpreterSettings};
 pub use runtime::SandboxProgram;
 pub use settings::{PruneSettings, RegistrySettings, WorkerLimits};

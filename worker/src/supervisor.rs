@@ -24,6 +24,7 @@
 
 mod announce;
 mod confined;
+mod inspected;
 mod worker;
 
 use std::collections::HashMap;

@@ -126,6 +126,7 @@ pub async fn run(
             ..WorkerLimits::default()
         },
         listens: vec![format!("http://{}", node.admin)],
+        inspectors: None,
     })
     .await?;
     let _search = interpreters.begin();

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::rt::task::JoinHandle;
+use brink_gateway::gateway::START_ALLOWANCE_DEFAULT;
 use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
 use brink_shared::registry::{Mirror, Runtime, Store};
@@ -116,6 +117,7 @@ impl Edge {
             registry: Default::default(),
             limits: WorkerLimits::default(),
             listens: Vec::new(),
+            inspectors: None,
         });
         let worker = within("the worker to start", worker).await.unwrap();
 
@@ -132,6 +134,7 @@ impl Edge {
             threads: Some(1),
             admin: None,
             geo: Default::default(),
+            start_allowance: START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
             identity: Default::default(),
         });

@@ -24,6 +24,8 @@ pub struct Directives {
     pub expires_in: Option<Duration>,
     /// `Age`: how long other caches have had the answer already.
     pub age: Duration,
+    /// `no-transform`.
+    pub no_transform: bool,
     /// `public`.
     pub public: bool,
     /// `s-maxage` is there, with any value.
@@ -99,6 +101,7 @@ impl Directives {
             "must-revalidate" => self.must_revalidate = true,
             "proxy-revalidate" => self.proxy_revalidate = true,
             "public" => self.public = true,
+            "no-transform" => self.no_transform = true,
             "no-cache" => self.no_cache |= !self.names_headers(value),
             "private" => self.private |= !self.names_headers(value),
             _ => {}

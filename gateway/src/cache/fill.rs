@@ -43,6 +43,7 @@ use futures_util::stream::Stream;
 
 use super::filling::{Answer, Filling, Place, READER_PATIENCE};
 use super::key::CacheKey;
+use super::memory::Charge;
 use super::object::{CachedObject, ObjectHead};
 use super::store::{Cache, Fetch, Since};
 use crate::origin::{BodyError, OriginError};
@@ -184,6 +185,11 @@ impl FillGuard {
         self.0.filling.announce(length, charge);
         self.0.has_room = true;
         true
+    }
+
+    /// Reserves memory for work on the body, beside the body itself; `None` if there is no room.
+    pub fn reserve_beside(&self, bytes: usize) -> Option<Charge> {
+        self.0.cache.memory().charge(bytes)
     }
 
     /// Publishes the head and goes on to the body. Followers are released if the answer cannot be

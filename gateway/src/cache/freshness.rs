@@ -124,7 +124,7 @@ pub fn decide(
 }
 
 fn answer(headers: &Headers, policy: &CachePolicy, directives: Directives) -> Decision {
-    if is_disabled(policy) {
+    if policy.is_disabled() {
         return Decision::Pass(NotStored::Disabled);
     }
     let varies_by_everything =
@@ -163,7 +163,7 @@ fn error(
     error_pages: &[ErrorPage],
     directives: Directives,
 ) -> Decision {
-    if is_disabled(policy) && error_pages.iter().all(|page| page.status != status) {
+    if policy.is_disabled() && error_pages.iter().all(|page| page.status != status) {
         return Decision::Pass(NotStored::Disabled);
     }
     let dated = KEPT_IF_DATED.contains(&status) && directives.max_age.is_some();
@@ -223,15 +223,10 @@ fn storing(
     }
 }
 
-/// True if the policy keeps nothing at all.
-pub fn is_disabled(policy: &CachePolicy) -> bool {
-    policy.min_ttl.is_zero() && policy.default_ttl.is_zero() && policy.max_ttl.is_zero()
-}
-
 /// True if requests of one key that come at the same time may wait for one answer (`contract.md`
 /// 7.13).
 pub fn coalesces(policy: &CachePolicy, forward: &ForwardPolicy) -> bool {
-    !is_disabled(policy) && policy.cookies == Selection::None && forward.cookies == Selection::None
+    !policy.is_disabled() && policy.cookies == Selection::None && forward.cookies == Selection::None
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use brink_shared::event::Headers;
+use brink_shared::registry::distribution::ContentCoding;
 
 use super::body::Body;
 use super::conditional::Validators;
@@ -36,6 +37,17 @@ pub struct ObjectHead {
     pub variant: Variant,
     /// True if it answers HEAD only: there is no body.
     pub bodiless: bool,
+    /// Set if the gateway compressed the body.
+    pub encoded: Option<Encoded>,
+}
+
+/// How the gateway compressed an object. The object's own headers describe the compressed form.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// The coding of the body.
+    pub coding: ContentCoding,
+    /// The headers of the object before. The origin knows only these.
+    pub plain: Arc<Headers>,
 }
 
 /// An answer in the cache, complete or a part of one.
@@ -78,12 +90,19 @@ impl ObjectHead {
             stale_until: None,
             variant: Variant::default(),
             bodiless: false,
+            encoded: None,
         }
     }
 
-    /// The validators of this copy.
+    /// The headers of the object as the origin knows it.
+    pub fn plain_headers(&self) -> &Arc<Headers> {
+        self.encoded.as_ref().map_or(&self.headers, |encoded| &encoded.plain)
+    }
+
+    /// The validators of this copy, as the origin knows them. Viewers of a compressed object get
+    /// others.
     pub fn validators(&self) -> Validators {
-        Validators::of(&self.headers)
+        Validators::of(self.plain_headers())
     }
 
     /// The length of the body, if the headers have it.
@@ -134,7 +153,10 @@ impl ObjectHead {
             return self.clone();
         }
         let mut head = Self::clone(self);
-        Arc::make_mut(&mut head.headers).retain(|header| !is_unshared(&header.name()));
+        let plain = head.encoded.as_mut().map(|encoded| &mut encoded.plain);
+        for headers in [Some(&mut head.headers), plain].into_iter().flatten() {
+            Arc::make_mut(headers).retain(|header| !is_unshared(&header.name()));
+        }
         Arc::new(head)
     }
 }
@@ -168,7 +190,8 @@ impl CachedObject {
     /// Approximate memory in bytes.
     pub fn size(&self) -> usize {
         let head = self.head.headers.size() + self.head.variant.size();
-        ENTRY_OVERHEAD + size_of::<ObjectHead>() + head + self.body.len()
+        let plain = self.head.encoded.as_ref().map_or(0, |encoded| encoded.plain.size());
+        ENTRY_OVERHEAD + size_of::<ObjectHead>() + head + plain + self.body.len()
     }
 }
 
@@ -256,8 +279,13 @@ mod tests {
 
     #[test]
     fn others_do_not_get_unshared_headers() {
-        let own = Arc::new(head(None));
-        assert!(!own.for_others().headers.contains("set-cookie"));
-        assert!(own.headers.contains("set-cookie"));
+        let mut own = head(None);
+        let plain = own.headers.clone();
+        own.encoded = Some(Encoded { coding: ContentCoding::Gzip, plain });
+        let own = Arc::new(own);
+        let others = own.for_others();
+        assert!(!others.headers.contains("set-cookie"));
+        assert!(!others.plain_headers().contains("set-cookie"));
+        assert!(own.headers.contains("set-cookie") && own.plain_headers().contains("set-cookie"));
     }
 }

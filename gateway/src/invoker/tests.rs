@@ -26,7 +26,7 @@ fn call(within: Duration, repeatable: bool) -> Call {
 #[tokio::test]
 async fn a_worker_that_never_answers_costs_no_more_than_the_deadline() {
     let bus = EmbeddedBus::new();
-    let invoker = Invoker::start(bus.clone()).await.unwrap();
+    let invoker = Invoker::start(bus.clone(), LONG).await.unwrap();
     let _wedged = bus.subscribe("brink.invoke.f.1", Some("workers"), 64).await.unwrap();
     let call = call(Duration::from_millis(200), true);
     let calls = (0..10).map(|_| invoker.invoke(&call));
@@ -47,7 +47,7 @@ async fn a_worker_that_never_answers_costs_no_more_than_the_deadline() {
 #[tokio::test]
 async fn a_bus_that_counts_as_silent_is_asked_until_it_speaks() {
     let bus = EmbeddedBus::new();
-    let invoker = Invoker::start(bus.clone()).await.unwrap();
+    let invoker = Invoker::start(bus.clone(), LONG).await.unwrap();
     // Silent although messages come: a process that stood still forgets that it asked.
     invoker.road.pending.set_silent(true);
     let spoken = async {
@@ -84,7 +84,7 @@ async fn echo(large_payloads: &LargePayloads, bus: &dyn Bus, message: &Message) 
 #[tokio::test]
 async fn events_and_values_of_any_size_go_through_a_small_bus() {
     let bus = EmbeddedBus::with_max_payload(16 * 1024);
-    let invoker = Invoker::start(bus.clone()).await.unwrap();
+    let invoker = Invoker::start(bus.clone(), LONG).await.unwrap();
     let large_payloads = LargePayloads::start(bus.clone(), "worker").await.unwrap();
     let mut messages = bus.subscribe("brink.invoke.f.1", Some("workers"), 64).await.unwrap();
     let mut worker = tokio::task::JoinSet::new();
@@ -117,7 +117,7 @@ async fn events_and_values_of_any_size_go_through_a_small_bus() {
 #[tokio::test]
 async fn a_value_is_lost_with_the_worker_that_holds_it() {
     let bus = EmbeddedBus::with_max_payload(16 * 1024);
-    let invoker = Invoker::start(bus.clone()).await.unwrap();
+    let invoker = Invoker::start(bus.clone(), LONG).await.unwrap();
     let mut messages = bus.subscribe("brink.invoke.f.1", Some("workers"), 64).await.unwrap();
     let died = AtomicUsize::new(0);
     let worker = async {

@@ -94,6 +94,9 @@ pub enum BodyError {
     /// The kept part of the body is gone, and the origin now has another body.
     #[error("the origin now has another version of this body")]
     Changed,
+    /// The gateway could not compress it.
+    #[error("the gateway could not compress the body: {0}")]
+    Compression(String),
     /// This viewer read so slowly that it delayed the others.
     #[error("the viewer reads too slowly to share this body")]
     TooSlow,

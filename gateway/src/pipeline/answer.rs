@@ -18,7 +18,7 @@ use brink_shared::contract::FunctionResponse;
 use brink_shared::event::Headers;
 
 use super::reason;
-use crate::cache::object::{CachedObject, ObjectHead};
+use crate::cache::object::{CachedObject, Encoded, ObjectHead};
 use crate::cache::range::ContentRange;
 use crate::cache::{Body, BodyReader};
 use crate::octets;
@@ -37,6 +37,8 @@ pub(super) struct Answer {
     /// Bytes of a body that arrives, or that a HEAD leaves out, as the origin announced them. Not
     /// read from the headers, because functions write those.
     pub(super) length: Option<u64>,
+    /// Set if the gateway compressed the body.
+    pub(super) encoded: Option<Encoded>,
     /// Seconds since the origin sent or confirmed a stored answer.
     pub(super) age: Option<u64>,
     pub(super) source: Source,
@@ -100,6 +102,7 @@ impl Answer {
             headers: headers.into(),
             body: response.body.map_or(AnswerBody::Empty, |body| AnswerBody::Whole(body.into())),
             length: None,
+            encoded: None,
             age: None,
             source,
         }
@@ -143,6 +146,7 @@ impl Answer {
             headers: Arc::new([range].into_iter().collect()),
             body: AnswerBody::Empty,
             length: None,
+            encoded: None,
             age: None,
             source: Source::Hit,
         }
@@ -166,9 +170,15 @@ impl Answer {
             headers: head.headers.clone(),
             body,
             length: head.content_length(),
+            encoded: head.encoded.clone(),
             age: None,
             source,
         }
+    }
+
+    /// The headers of the answer as the origin knows it.
+    pub(super) fn plain_headers(&self) -> &Arc<Headers> {
+        self.encoded.as_ref().map_or(&self.headers, |encoded| &encoded.plain)
     }
 
     /// The beginning of `X-Cache`, and a label of metrics. Errors of the origin count as errors
@@ -203,6 +213,10 @@ impl Answer {
             if header.is("content-length") || header.is("transfer-encoding") {
                 continue;
             }
+            if status == 304 && self.encoded.is_some() && header.is("content-encoding") {
+                // The viewer may have the plain body, which must not get a coding by this.
+                continue;
+            }
             let name = HeaderName::from_bytes(header.key.as_bytes());
             let value = HeaderValue::from_bytes(&octets::to_bytes(&header.value));
             match (name, value) {
@@ -214,8 +228,8 @@ impl Answer {
             response.insert_header(("Age", age));
         }
         let has_length = matches!(self.body, AnswerBody::Whole(_)) || self.length.is_some();
-        if matches!(self.status, 200 | 206) && has_length && !self.headers.contains("accept-ranges")
-        {
+        let has_ranges = matches!(self.status, 200 | 206) && has_length && self.encoded.is_none();
+        if has_ranges && !self.headers.contains("accept-ranges") {
             response.insert_header(("Accept-Ranges", "bytes"));
         }
         response

@@ -261,7 +261,7 @@ impl Passage {
             status: answer.status,
             origin_status: answer.origin_status,
             own_conditions,
-            headers: &answer.headers,
+            headers: answer.plain_headers(),
             arrived,
             authorized: self.forwarding().shows_authorization(request),
         };
@@ -272,6 +272,7 @@ impl Passage {
                 return tell(Ok(Fetched::Direct(answer)));
             }
         };
+        let answer = self.compressing(&guard, request, answer, storing.ttl);
         self.keep(guard, request, answer, storing, tell).await;
     }
 
@@ -292,10 +293,19 @@ impl Passage {
         }
         let confirmed = answer.source == Source::RefreshHit;
         let names = self.varies_by(&answer.headers, request);
-        let Answer { status, origin_status, status_description, headers, body, source, .. } =
-            answer;
+        let Answer {
+            status,
+            origin_status,
+            status_description,
+            headers,
+            body,
+            encoded,
+            source,
+            ..
+        } = answer;
         let head = ObjectHead {
             origin_status,
+            encoded,
             variant: self.variant(&names, request),
             ..ObjectHead::new(status, status_description, headers, storing)
         };

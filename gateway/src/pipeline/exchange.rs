@@ -257,6 +257,7 @@ impl Passage {
                 headers: response.headers.into(),
                 body: AnswerBody::Empty,
                 length: None,
+                encoded: None,
                 age: None,
                 source: Source::Miss,
             });
@@ -264,15 +265,19 @@ impl Passage {
         strip_unforwarded_cookies(&mut response.headers, &forwarding);
         let confirmed =
             stale.filter(|object| response.status == 304 && object.head.storing.conditional);
+        // Functions see the plain form of a compressed copy, as they did before it was compressed.
+        let mut coding =
+            confirmed.and_then(|object| object.head.encoded.as_ref()).map(|encoded| encoded.coding);
         let mut answer = match confirmed {
             // The origin confirms the copy, so functions and viewers see the copy.
             Some(object) => Answer {
                 status: object.head.status,
                 origin_status: object.head.origin_status,
                 status_description: object.head.status_description.clone(),
-                headers: refreshed(&object.head.headers, &response.headers).into(),
+                headers: refreshed(object.head.plain_headers(), &response.headers).into(),
                 body: AnswerBody::stored(object),
                 length: object.head.content_length(),
+                encoded: None,
                 age: None,
                 source: Source::RefreshHit,
             },
@@ -283,6 +288,7 @@ impl Passage {
                 length: content_length(&response.headers),
                 headers: response.headers.into(),
                 body: AnswerBody::new(response.body),
+                encoded: None,
                 age: None,
                 source: Source::Miss,
             },
@@ -300,11 +306,18 @@ impl Passage {
                 changed.status_description.unwrap_or(answer.status_description);
             answer.headers = changed.headers.into();
             match changed.body {
-                Some(body) => replace_body(&mut answer, body),
+                Some(body) => {
+                    coding = None;
+                    replace_body(&mut answer, body);
+                }
+                None if coding.is_some() => {}
                 None => keep_length(&mut answer),
             }
         }
         strip_for_viewer(Arc::make_mut(&mut answer.headers), &forwarding);
+        if let Some(coding) = coding {
+            answer.describe_encoded(coding);
+        }
         Ok(answer)
     }
 }
@@ -331,7 +344,8 @@ fn keep_length(answer: &mut Answer) {
     }
 }
 
-fn content_length(headers: &Headers) -> Option<u64> {
+/// The `Content-Length` in these headers.
+pub(super) fn content_length(headers: &Headers) -> Option<u64> {
     headers.get("content-length")?.trim().parse().ok()
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::answer::{Answer, AnswerBody, Source};
+use super::exchange::content_length;
 use crate::cache::conditional::{Validators, refreshed};
 use crate::cache::object::{CachedObject, ObjectHead};
 
@@ -13,7 +14,12 @@ pub(super) fn confirm_by_head(answer: &mut Answer, object: &CachedObject) {
     let brought = Validators::of(&answer.headers);
     let same =
         |brought: &Option<String>, stored: &Option<String>| brought.is_none() || brought == stored;
-    let length = answer.length.is_none_or(|length| length == object.body.len() as u64);
+    let plain = object.head.plain_headers();
+    let stored_length = match &object.head.encoded {
+        Some(_) => content_length(plain),
+        None => Some(object.body.len() as u64),
+    };
+    let length = answer.length.is_none_or(|length| stored_length == Some(length));
     let confirms = answer.source == Source::Miss
         && answer.status == object.head.status
         && !object.head.bodiless
@@ -22,10 +28,13 @@ pub(super) fn confirm_by_head(answer: &mut Answer, object: &CachedObject) {
         && same(&brought.last_modified, &stored.last_modified)
         && length;
     if confirms {
-        answer.headers = refreshed(&object.head.headers, &answer.headers).into();
+        answer.headers = refreshed(plain, &answer.headers).into();
         answer.body = AnswerBody::Whole(object.body.clone());
         answer.length = None;
         answer.source = Source::RefreshHit;
+        if let Some(encoded) = &object.head.encoded {
+            answer.describe_encoded(encoded.coding);
+        }
     }
 }
 

@@ -81,6 +81,11 @@ impl Passage {
     ) -> Result<Answer, Fault> {
         let copy = self.edge.cache.partial(key);
         let knows_parts = copy.is_some();
+        if let Some(copy) = &copy
+            && self.may_have_compressed(request, &copy.head().headers, copy.total())
+        {
+            return self.fetched(key, &without(request), None).await;
+        }
         if let Some(copy) =
             copy.filter(|copy| copy.head().validators().allow_range(&request.headers))
         {
@@ -105,13 +110,18 @@ impl Passage {
     }
 
     /// Sends the viewer's range to the origin. The answer is passed on as it is: the range, or the
-    /// whole, which is then stored.
+    /// whole, which is then stored. The viewer gets the whole if it may have the compressed form.
     async fn range_from_origin(&self, key: &CacheKey, request: &Request) -> Result<Answer, Fault> {
         let cache = &self.edge.cache;
         let since = cache.now(key);
         let (guard, waiter) = cache.alone(key);
         let fetch = self.start_fetch(guard, request, None);
         let mut answer = self.lead(fetch, waiter).await?;
+        if let Some((_, total)) = range_of(&answer)
+            && self.may_have_compressed(request, &answer.headers, total)
+        {
+            return self.fetched(key, &without(request), None).await;
+        }
         answer.body = answer.body.undivided();
         Ok(self.keeping(key, request, answer, since))
     }

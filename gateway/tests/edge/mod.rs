@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use brink_gateway::gateway::OriginIdentity;
+use brink_gateway::gateway::{OriginIdentity, START_ALLOWANCE_DEFAULT};
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
@@ -34,6 +34,13 @@ pub struct Edge {
     store: Store,
     mirror: Arc<Mirror>,
     stop: CancellationToken,
+}
+
+/// Sizes of a gateway.
+#[derive(Clone, Copy)]
+pub struct Size {
+    pub cache_bytes: u64,
+    pub threads: usize,
 }
 
 /// What a viewer got.
@@ -90,12 +97,20 @@ impl Edge {
         if let Some(function) = function {
             tokio::spawn(work(bus.clone(), function, stop.clone()));
         }
-        Self::serve(bus, stop, distribution, listen, GeoFiles::default()).await
+        Self::serve(bus, stop, distribution, listen, GeoFiles::default(), Size::USUAL).await
+    }
+
+    /// Without functions, and with another cache or other threads than usual.
+    #[allow(dead_code, reason = "not every test needs another size")]
+    pub async fn sized(distribution: Value, size: Size) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let stop = CancellationToken::new();
+        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default(), size).await
     }
 
     /// On this bus, with whatever workers the test puts there.
     pub async fn on(bus: Arc<dyn Bus>, stop: CancellationToken, distribution: Value) -> Self {
-        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default()).await
+        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default(), Size::USUAL).await
     }
 
     /// Like [`with_function`](Self::with_function), listening here and with these databases.
@@ -110,7 +125,7 @@ impl Edge {
         let stop = CancellationToken::new();
         let worker = move |event| returned(&function(event));
         tokio::spawn(work(bus.clone(), worker, stop.clone()));
-        Self::serve(bus, stop, distribution, listen, geo).await
+        Self::serve(bus, stop, distribution, listen, geo, Size::USUAL).await
     }
 
     /// With a worker, and with what the gateway proves to origins.
@@ -124,7 +139,8 @@ impl Edge {
         let stop = CancellationToken::new();
         let worker = move |event| returned(&function(event));
         tokio::spawn(work(bus.clone(), worker, stop.clone()));
-        Self::serve_as(identity, bus, stop, distribution, LOCAL, GeoFiles::default()).await
+        let geo = GeoFiles::default();
+        Self::serve_as(identity, bus, stop, distribution, LOCAL, geo, Size::USUAL).await
     }
 
     async fn serve(
@@ -133,9 +149,10 @@ impl Edge {
         distribution: Value,
         listen: SocketAddr,
         geo: GeoFiles,
+        size: Size,
     ) -> Self {
         let identity = OriginIdentity::default();
-        Self::serve_as(identity, bus, stop, distribution, listen, geo).await
+        Self::serve_as(identity, bus, stop, distribution, listen, geo, size).await
     }
 
     async fn serve_as(
@@ -145,6 +162,7 @@ impl Edge {
         distribution: Value,
         listen: SocketAddr,
         geo: GeoFiles,
+        size: Size,
     ) -> Self {
         let store = Store::open(bus.clone()).await.unwrap();
         let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
@@ -161,11 +179,12 @@ impl Edge {
             bus,
             mirror: mirror.clone(),
             listen,
-            cache_bytes: 64 << 20,
+            cache_bytes: size.cache_bytes,
             min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
-            threads: Some(2),
+            threads: Some(size.threads),
             admin: None,
             geo,
+            start_allowance: START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
             identity,
         })
@@ -224,6 +243,10 @@ impl Edge {
         self.gateway.stop().await;
         self.stop.cancel();
     }
+}
+
+impl Size {
+    pub const USUAL: Self = Self { cache_bytes: 64 << 20, threads: 2 };
 }
 
 impl Reply {

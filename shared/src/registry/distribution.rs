@@ -79,6 +79,9 @@ pub struct Behavior {
     /// key.
     #[serde(default)]
     pub forward: ForwardPolicy,
+    /// Whether gateways compress answers in the encodings of the cache policy (`contract.md` 7.6).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compress: bool,
     /// At most one function per trigger.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub functions: BTreeMap<Trigger, Association>,

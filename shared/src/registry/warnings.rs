@@ -1,5 +1,6 @@
 //! Warnings about a distribution that can be applied but may not do what its author wants.
 
+mod compression;
 mod guards;
 mod shared_errors;
 
@@ -16,5 +17,6 @@ pub fn warnings(
 ) -> Vec<Problem> {
     let mut found = guards::find(distribution, takes_escapes_for_slashes);
     found.extend(shared_errors::find(distribution));
+    found.extend(compression::find(distribution));
     found
 }

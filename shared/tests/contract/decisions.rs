@@ -211,10 +211,11 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         23,
         "Which headers describe a replaced body?",
-        "`Content-Length` is always written by the proxy; `Content-Encoding` and `ETag` are the function's to set. Brink does not compress.",
+        "`Content-Length` is always written by the proxy; `Content-Encoding` and `ETag` are the function's to set. If the behavior compresses, a body of an origin function is compressed by the same rules as an origin's.",
         "A wrong length breaks the connection, the others only mislead.",
         &[
             "gateway/tests/decisions::decision_23_a_replaced_body_has_its_own_length_and_the_rest_is_the_functions",
+            "gateway/tests/compression::bodies_of_origin_functions_are_compressed_by_the_same_rules",
         ],
     ),
     decided(
@@ -573,13 +574,64 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         62,
+        "Is an answer compressed if the minimum TTL is zero?",
+        "Yes, if it is kept for any time. An answer that is not kept, or that the origin must confirm for each use, is passed on as it is.",
+        "Older editions of the guide say that a minimum TTL of zero keeps no compressed objects. The newest does not say so, and people who measured it found that they are kept. An object that is not kept would be compressed again for each viewer.",
+        &[
+            "gateway/tests/compression::each_rule_about_the_answer_has_both_sides",
+            "gateway/tests/compression::a_least_lifetime_makes_up_for_the_origins",
+        ],
+    ),
+    decided(
+        63,
+        "Which promises of an origin forbid compression?",
+        "`Cache-Control: no-transform`, and a checksum of the body: `Content-MD5`, `Digest`, `Content-Digest` or `Repr-Digest`.",
+        "The guide does not mention them. RFC 9110, 7.7 forbids proxies to change a `no-transform` message, and the checksum would be wrong.",
+        &["gateway/tests/compression::each_rule_about_the_answer_has_both_sides"],
+    ),
+    decided(
+        64,
+        "Which ranges does a compressed object have?",
+        "None. A request for a range gets 200 and the whole object. If no copy is kept, the range of the plain object is fetched from the origin, but not if `If-Range` has a date, which both forms have.",
+        "An object that is compressed again, or by another gateway, may have other bytes, and a weak tag does not tell. So a viewer could join parts of two bodies. RFC 9110, 14.2 lets a server ignore ranges.",
+        &[
+            "gateway/tests/compression::ranges_are_of_the_plain_object_only",
+            "gateway/tests/compression::a_viewer_that_may_have_a_part_of_the_compressed_object_gets_the_whole",
+        ],
+    ),
+    decided(
+        65,
+        "Which form of a compressed object do functions see?",
+        "Origin-response sees the plain one, also when the origin confirms the copy. Viewer-response sees the compressed one, and cannot remove its `Content-Encoding`.",
+        "Compression is a part of the cache, which is between the two. Nobody could read the body without the header.",
+        &[
+            "gateway/tests/compression::origin_functions_see_the_plain_object_and_viewer_functions_the_compressed_one",
+            "gateway/tests/compression::no_function_takes_the_encoding_from_a_compressed_body",
+        ],
+    ),
+    decided(
+        66,
+        "Which answers say `Vary: Accept-Encoding`?",
+        "Each one that is compressed for some viewers, also in its plain form.",
+        "The guide does not mention it. Without it, a cache between gateway and viewer gives the compressed form to viewers that cannot read it (RFC 9110, 12.5.5).",
+        &["gateway/tests/compression::viewers_get_an_encoding_that_they_accept"],
+    ),
+    decided(
+        67,
+        "Does a viewer that accepts both encodings get a gzip copy that is kept already?",
+        "No. Each normal form of `Accept-Encoding` has a copy of its own.",
+        "An older edition of the guide says so, and the newest does not. The normal form is a part of the key, and the first viewer of an object must not decide for all others.",
+        &["gateway/tests/compression::viewers_get_an_encoding_that_they_accept"],
+    ),
+    decided(
+        68,
         "Where do the gateway's client certificate, its signatures and HTTP/2 go after a change of the origin?",
         "To the server or bucket for which the distribution names them, also if a function chose it for another behavior. A server or bucket that the distribution does not have is asked over HTTP/1.1, without certificate and signature.",
         "They prove who the gateway is. A name in a function's answer, which may be made of a viewer's request, must not decide who gets such a proof.",
         &["gateway/tests/origin_side::a_distribution_names_certificate_and_version"],
     ),
     decided(
-        63,
+        69,
         "Which requests are sent again over HTTP/2?",
         "GET and HEAD as over HTTP/1.1. Any request, up to twice, if the origin refused its stream or ended the connection before it, unless its body is still arriving.",
         "RFC 9113, 8.7: such a request was not processed. The part of a body that was sent is gone.",
@@ -590,7 +642,7 @@ pub const DECISIONS: &[Decision] = &[
         ],
     ),
     decided(
-        64,
+        70,
         "How is a request to a bucket spelled when it is signed?",
         "Everything but letters, digits, `-._~` and the slashes of the path is percent-encoded; `%2F` becomes a slash, and `+` in a query a space. `Host` and every `x-amz-*` header are signed, the body is not.",
         "S3 computes the signature from the decoded path and query. In this one spelling, what is sent and what is signed cannot differ.",

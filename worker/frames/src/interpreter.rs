@@ -35,8 +35,12 @@ pub const TMP_SIZE: u64 = 512 * 1024 * 1024;
 /// 32. Processes that a function may start come on top.
 pub const THREADS_MAX: u32 = 128;
 
+/// Sockets that lead to the debugger of a program: the most connections to it at a time. A debugger
+/// keeps one or two, and asks for the list of programs over another one.
+pub const INSPECTOR_SOCKETS: usize = 8;
+
 /// Most descriptors that come with `Blank`.
-pub const DESCRIPTORS_MAX: usize = 4;
+pub const DESCRIPTORS_MAX: usize = 4 + INSPECTOR_SOCKETS;
 
 /// The program of a sandbox, and everything that it may have of the machine.
 ///
@@ -78,6 +82,9 @@ pub struct Interpreter {
     /// the `env` of that message. The program does not get the message.
     #[serde(default)]
     pub wait_for_load: bool,
+    /// Make [`INSPECTOR_SOCKETS`] for the debugger of the program.
+    #[serde(default)]
+    pub inspect: bool,
 }
 
 /// A listener on the sandbox's loopback, where the supervisor accepts connections.
@@ -107,6 +114,10 @@ pub struct Descriptors {
     pub runtime_api: Option<TcpListener>,
     /// The TUN device; it does not block.
     pub tun: Option<OwnedFd>,
+    /// TCP sockets of the sandbox's network without a connection; they do not block. A socket stays
+    /// in the network where it was made, so the supervisor can connect them to
+    /// [`INSPECTOR`](crate::network::INSPECTOR).
+    pub inspector: Vec<OwnedFd>,
 }
 
 // === impl Interpreter ===
@@ -151,6 +162,7 @@ impl Descriptors {
             } else if kind.is_socket() {
                 let listener = TcpListener::from(OwnedFd::from(file));
                 match listener.local_addr()?.port() {
+                    0 => descriptors.inspector.push(listener.into()),
                     port if port == PROXY.port() => descriptors.proxy = Some(listener),
                     port if port == RUNTIME_API.port() => descriptors.runtime_api = Some(listener),
                     port => return Err(unknown(&format!("a listener at port {port}"))),
@@ -165,7 +177,8 @@ impl Descriptors {
     /// All that are there, to send them.
     pub fn all(&self) -> Vec<BorrowedFd<'_>> {
         let listeners = [&self.proxy, &self.runtime_api].into_iter().flatten().map(AsFd::as_fd);
-        let others = [&self.tmp, &self.tun].into_iter().flatten().map(AsFd::as_fd);
+        let others = [&self.tmp, &self.tun].into_iter().flatten();
+        let others = others.chain(&self.inspector).map(AsFd::as_fd);
         listeners.chain(others).collect()
     }
 }

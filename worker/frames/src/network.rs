@@ -12,6 +12,9 @@ pub const PROXY: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 3128);
 /// Where the supervisor serves the Lambda Runtime API, on the sandbox's loopback.
 pub const RUNTIME_API: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9001);
 
+/// Where the debugger of a program that is debugged listens, on the sandbox's loopback.
+pub const INSPECTOR: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9229);
+
 /// Hosts that clients ask without the proxy, as in `NO_PROXY`.
 pub const NO_PROXY: &str = "127.0.0.1,localhost,::1";
 

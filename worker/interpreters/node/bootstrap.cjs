@@ -33,12 +33,25 @@ const log = new Log(writer);
 /** The event under way or the one before; null while the function loads. */
 let current = null;
 let loaded = false;
+/** A debugger may be there. It is served between events too, so the process does not block then. */
+let isInspected = false;
 let about = null;
 let queue = [];
 let at = 0;
 
-/** Blocks until there is an event, and runs it. */
+/** Waits until there is an event, and runs it. */
 function next() {
+  if (isInspected && at === queue.length) {
+    log.flush();
+    writer.flush();
+    reader.arrived(run);
+  } else {
+    run();
+  }
+}
+
+/** Blocks until there is an event, and runs it. */
+function run() {
   const [, id, requestId, deadline, event] = nextEvent();
   log.begin(id, requestId);
   current = new Invocation(about, id);
@@ -119,6 +132,10 @@ async function main() {
   const [[kind, settings], ...early] = receive();
   if (kind !== 'load') throw new Error(`the first message is ${kind} and not load`);
   watch();
+  if (settings.inspect) {
+    isInspected = true;
+    require('./inspector.cjs').open(settings.inspect);
+  }
   const started = hrtime.bigint();
   let handler;
   try {

@@ -3,16 +3,17 @@
 // Frames on the socket that the supervisor left at file descriptor 3; ../README.md has the table
 // of messages.
 //
-// Both directions block. The event loop stands still while `read` waits, so no timer fires and no
-// socket is served between two events. A message that must not wait is written at once, together
+// Both directions block, `arrived` aside. The event loop stands still while `read` waits, so no timer
+// fires and no socket is served between two events. A message that must not wait is written at once, together
 // with those that were held back.
 //
 // The functions of the platform are taken when the process starts. A function that replaces them
 // later, as libraries for tests do, does not change what the supervisor hears.
 
-const { readSync, writeSync } = require('node:fs');
+const { read, readSync, writeSync } = require('node:fs');
 
 const { parse, stringify } = JSON;
+const { setImmediate } = globalThis;
 const exitNow = process.reallyExit.bind(process);
 
 /** The supervisor's end of the socket. */
@@ -47,6 +48,20 @@ class Reader {
       this.#start = this.#end = 0;
     }
     return parse(text);
+  }
+
+  /** Calls back when a part of the next frame is there, or the supervisor is gone. Does not block. */
+  arrived(callback) {
+    if (this.#end > this.#start) {
+      setImmediate(callback);
+      return;
+    }
+    this.#start = this.#end = 0;
+    read(SOCKET, this.#buffer, 0, this.#buffer.length, null, (error, count) => {
+      if (error) exitNow(EXIT_SOCKET);
+      this.#end = count;
+      callback();
+    });
   }
 
   /** Reads until `wanted` bytes are there. Returns false if the supervisor is gone before. */

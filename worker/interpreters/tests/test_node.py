@@ -1,8 +1,11 @@
 """The rules of Lambda's runtime for Node.js."""
 
 import json
+import socket
+import struct
 import time
 import unittest
+import urllib.request
 
 from supervisor import FunctionTest, Gone
 
@@ -530,6 +533,42 @@ class Turns(NodeTest):
         child = self.function("exports.handler = () => new Promise(() => setTimeout(() => {}, 100000))")
         child.send(child.invoke_message())
         self.assertEqual(child.message(), ["started", 1])
+
+
+class Inspected(NodeTest):
+    def inspected(self, code):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        return self.function(code, inspect={"host": "127.0.0.1", "port": self.port, "wait": False})
+
+    def test_the_inspector_answers_while_no_event_runs(self):
+        child = self.inspected("exports.handler = async (event) => event")
+        for event in range(3):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/json/version") as answer:
+                self.assertIn("node.js", json.load(answer)["Browser"])
+            self.assertEqual(child.invoke(event).ok, event)
+        # Several in a frame, and one that does not come in one piece.
+        child.send(child.invoke_message(3), child.invoke_message(4))
+        self.assertEqual((child.outcome(4)[0].ok, child.outcome(5)[0].ok), (3, 4))
+        text = json.dumps([child.invoke_message("x" * 1_000_000)]).encode()
+        data = struct.pack(">I", len(text)) + text
+        child.send_bytes(data[:2])
+        time.sleep(0.05)
+        child.send_bytes(data[2:])
+        self.assertEqual(len(child.outcome(6)[0].ok), 1_000_000)
+        child.socket.close()
+        self.assertEqual(child.exit_code(), 0)
+
+    def test_an_event_ends_as_without_an_inspector(self):
+        child = self.inspected("""
+            exports.handler = (event, context, callback) => {
+              if (event === 'never') return new Promise(() => {});
+              setTimeout(() => callback(null, event), 20);
+            }""")
+        self.assertEqual(child.invoke("later").ok, "later")
+        self.assertEqual(child.invoke("never").error_type, "Runtime.NodeJsExit")
+        self.assertEqual(child.invoke("again").ok, "again")
 
 
 if __name__ == "__main__":

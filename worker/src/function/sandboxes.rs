@@ -81,6 +81,10 @@ impl FunctionActor {
             News::Recycle => self.recycle(id, ctx),
             News::StartFailed(failure) => {
                 self.forget(id);
+                if self.is_inspected() {
+                    // Often no event waits for it that could tell.
+                    tracing::warn!(version = %self.version, why = failure.message, "a version cannot start");
+                }
                 self.back_off.start_failed(now, failure.clone());
                 self.meter.backing_off(self.back_off.backing_off());
                 // The events that waited for it need not wait for another try.

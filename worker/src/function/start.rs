@@ -151,8 +151,15 @@ pub(super) async fn find(
     let function = Function { name: id.function.as_str(), number: id.number, secrets };
     let environments = shared.limits.environments;
     let program = shared.pools.program();
+    let inspector = shared.inspectors.as_ref().and_then(|inspectors| inspectors.of(&id));
+    let kind = if inspector.is_some() { kind.inspected() } else { kind };
     let duty = function.duty(program, kind, &version.settings, files, environments, Some(logs));
-    Ok((version.clone(), duty.await?))
+    let duty = duty.await?;
+    let duty = match inspector {
+        Some(inspector) => duty.inspected(inspector),
+        None => duty,
+    };
+    Ok((version.clone(), duty))
 }
 
 // === impl Function ===
@@ -209,6 +216,7 @@ impl Function<'_> {
             load,
             egress: Egress::of(settings),
             logs,
+            inspector: None,
         })
     }
 }

@@ -32,6 +32,7 @@ pub(crate) async fn without_sandboxes(
         large_payloads,
         logs: LogSink::start(bus.clone(), node, stop.clone()),
         limits: WorkerLimits::default(),
+        inspectors: None,
     };
     (Rc::new(shared), outbox)
 }

@@ -15,14 +15,20 @@ pub struct SandboxKind {
     interpreter: Option<Arc<Interpreter>>,
     processes: u32,
     jitless: bool,
+    is_inspected: bool,
 }
 
 // === impl SandboxKind ===
 
 impl SandboxKind {
     /// The kind with the embedded engine.
-    pub const EMBEDDED: Self =
-        Self { runtime: Runtime::Boa, interpreter: None, processes: 0, jitless: false };
+    pub const EMBEDDED: Self = Self {
+        runtime: Runtime::Boa,
+        interpreter: None,
+        processes: 0,
+        jitless: false,
+        is_inspected: false,
+    };
 
     /// The kind for a function with these settings, on this interpreter.
     pub(super) fn new(settings: &FunctionSettings, interpreter: Option<Arc<Interpreter>>) -> Self {
@@ -34,7 +40,17 @@ impl SandboxKind {
             Runtime::Boa => 0,
         };
         let jitless = runtime == Runtime::Nodejs && rules.is_some_and(|rules| rules.jitless);
-        Self { runtime, interpreter, processes, jitless }
+        Self { runtime, interpreter, processes, jitless, is_inspected: false }
+    }
+
+    /// The same kind for a function that is debugged.
+    pub(crate) fn inspected(self) -> Self {
+        Self { is_inspected: self.interpreter.is_some(), ..self }
+    }
+
+    /// True if a debugger can reach its interpreter.
+    pub(super) fn is_inspected(&self) -> bool {
+        self.is_inspected
     }
 
     /// The runtime.

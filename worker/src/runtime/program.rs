@@ -24,6 +24,7 @@ const BOOTSTRAP_FILES: &[(&str, &str)] = &[
     ("node/errors.cjs", include_str!("../../interpreters/node/errors.cjs")),
     ("node/frames.cjs", include_str!("../../interpreters/node/frames.cjs")),
     ("node/handler.cjs", include_str!("../../interpreters/node/handler.cjs")),
+    ("node/inspector.cjs", include_str!("../../interpreters/node/inspector.cjs")),
     ("node/invocation.cjs", include_str!("../../interpreters/node/invocation.cjs")),
     ("node/logs.cjs", include_str!("../../interpreters/node/logs.cjs")),
     ("node/machine.cjs", include_str!("../../interpreters/node/machine.cjs")),
@@ -34,6 +35,7 @@ const BOOTSTRAP_FILES: &[(&str, &str)] = &[
         include_str!("../../interpreters/python/_brink/connections.py"),
     ),
     ("python/_brink/context.py", include_str!("../../interpreters/python/_brink/context.py")),
+    ("python/_brink/debugger.py", include_str!("../../interpreters/python/_brink/debugger.py")),
     ("python/_brink/encoding.py", include_str!("../../interpreters/python/_brink/encoding.py")),
     ("python/_brink/errors.py", include_str!("../../interpreters/python/_brink/errors.py")),
     ("python/_brink/frames.py", include_str!("../../interpreters/python/_brink/frames.py")),
@@ -200,16 +202,24 @@ impl Places {
 /// The start of a sandbox that runs a program of the machine.
 fn launch(kind: &SandboxKind, folder: PathBuf, bootstraps: PathBuf) -> Launch {
     let bootstrap = |file: &str| format!("{BOOTSTRAPS}/{file}");
-    let (program, args) = match (kind.runtime(), kind.interpreter()) {
+    let (program, options, file) = match (kind.runtime(), kind.interpreter()) {
         (Runtime::Nodejs, Some(node)) => {
-            (node.program.clone(), vec![bootstrap("node/bootstrap.cjs")])
+            // It says nothing of an inspector on standard error: the address is not the machine's.
+            let inspected: &[_] = &["--inspect-publish-uid=http"];
+            let options = if kind.is_inspected() { inspected } else { &[] };
+            (node.program.clone(), options, Some("node/bootstrap.cjs"))
         }
         (Runtime::Python, Some(python)) => {
-            // It writes no compiled files: the bundle's folder cannot be written to.
-            (python.program.clone(), vec!["-B".to_owned(), bootstrap("python/bootstrap.py")])
+            // It writes no compiled files: the bundle's folder cannot be written to. A debugger may
+            // miss breakpoints in modules that are part of the interpreter.
+            let inspected: &[_] = &["-B", "-X", "frozen_modules=off"];
+            let options = if kind.is_inspected() { inspected } else { &["-B"] };
+            (python.program.clone(), options, Some("python/bootstrap.py"))
         }
-        _ => (Path::new(TASK).join("bootstrap"), Vec::new()),
+        _ => (Path::new(TASK).join("bootstrap"), &[] as &[_], None),
     };
+    let options = options.iter().map(|option| (*option).to_owned());
+    let args = options.chain(file.map(bootstrap)).collect();
     let mut listeners = vec![Listener::Proxy];
     if kind.is_provided() {
         listeners.push(Listener::RuntimeApi);
@@ -225,6 +235,7 @@ fn launch(kind: &SandboxKind, folder: PathBuf, bootstraps: PathBuf) -> Launch {
         listeners,
         tun: true,
         wait_for_load: kind.is_provided(),
+        inspect: kind.is_inspected(),
     }
 }
 

@@ -36,6 +36,7 @@ mod duty;
 mod end;
 mod flood;
 mod heard;
+mod inspected;
 mod line;
 mod loading;
 mod outgoing_calls;
@@ -70,6 +71,7 @@ use super::in_flight::{InFlight, InFlightEvent, ProtocolViolation};
 use super::output::{Output, Said};
 use super::writer;
 use crate::event_failure;
+use crate::inspect::Attached;
 use crate::pending::Pending;
 use crate::queue::Queue;
 use crate::runtime_api::RuntimeApi;
@@ -157,6 +159,8 @@ pub struct SandboxActor {
     alone: bool,
     calls: Calls,
     connections: Option<Connections>,
+    /// Debuggers reach it.
+    inspected: Option<Attached>,
     timer: Option<(Instant, SpawnHandle)>,
     watch: Watch,
     flood: Flood,
@@ -221,6 +225,7 @@ impl SandboxActor {
             alone: false,
             calls,
             connections: None,
+            inspected: None,
             timer: None,
             watch: Watch::default(),
             flood: Flood::default(),
@@ -287,7 +292,7 @@ impl SandboxActor {
     }
 
     fn invoke(&mut self, event: Pending, now: Instant, ctx: &mut Context<Self>) {
-        let ends = event.deadline.min(now + event.timeout(self.duty.timeout));
+        let ends = event.deadline.min(now + self.duty.allows(&event));
         event.meter().dispatched(now.saturating_duration_since(event.arrived));
         self.last_trigger = event.trigger;
         let (request_id, payload) = (event.request_id.clone(), event.payload.clone());
@@ -352,6 +357,7 @@ impl Actor for SandboxActor {
             let heard = heard.ready_chunks(FRAMES_AT_ONCE);
             ctx.add_stream(gated(heard, self.flood.gate()));
         }
+        self.open_inspector(ctx);
         self.watch_start(ctx);
         match self.serve_connections(ctx) {
             Ok(()) => self.load(ctx),

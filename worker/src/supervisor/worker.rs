@@ -19,10 +19,11 @@ use brink_shared::registry::Mirror;
 
 use super::announce::presence;
 use super::confined::{self, Unconfined};
-use super::{Identity, Stop, Supervisor};
+use super::{Identity, Stop, Supervisor, inspected};
 use crate::admin::{Admin, AdminTask};
 use crate::dispatch::Opener;
 use crate::function::Shared;
+use crate::inspect::Inspectors;
 use crate::interpreters::InterpreterSearch;
 use crate::library::{Library, LibraryError};
 use crate::logs::LogSink;
@@ -65,6 +66,8 @@ pub struct WorkerOptions {
     pub registry: RegistrySettings,
     /// The addresses that `brink status` shows for it.
     pub listens: Vec<String>,
+    /// The inspectors of functions; none if functions are not debugged.
+    pub inspectors: Option<Inspectors>,
 }
 
 /// A worker that runs in the present actix system.
@@ -81,6 +84,7 @@ pub struct Worker {
     confinement: Vec<LayerStatus>,
     interpreters: InterpreterSearch,
     _key_check: AbortOnDropHandle<()>,
+    _beginning: Option<AbortOnDropHandle<()>>,
 }
 
 /// Why a worker cannot run.
@@ -133,6 +137,7 @@ impl Worker {
             limits,
             registry,
             listens,
+            inspectors,
             ..
         } = options;
         let sandbox = sandbox.on_machine(interpreters.clone(), state_dir.as_deref(), require);
@@ -157,8 +162,9 @@ impl Worker {
             bus: bus.clone(),
             logs: logs.clone(),
             limits,
+            inspectors: inspectors.clone(),
         });
-        let key_check = spawn_local(check_key(shared.clone(), mirror));
+        let key_check = spawn_local(check_key(shared.clone(), mirror.clone()));
         let identity = Identity {
             node: node.clone(),
             started: Instant::now(),
@@ -167,6 +173,10 @@ impl Worker {
         };
         let supervisor = Supervisor::new(identity, shared.clone(), outbox.clone(), stop.clone());
         let supervisor = supervisor.start();
+        let beginning = inspectors.map(|inspectors| {
+            let begin = inspected::begin(mirror, inspectors, supervisor.clone());
+            AbortOnDropHandle::new(spawn_local(begin))
+        });
         let admin = Admin::new(node.clone(), shared, sandbox, supervisor.clone().recipient());
         Ok(Self {
             admin: AdminTask::start(admin, registry.prune, stop.clone()),
@@ -181,6 +191,7 @@ impl Worker {
             confinement,
             interpreters,
             _key_check: AbortOnDropHandle::new(key_check),
+            _beginning: beginning,
         })
     }
 

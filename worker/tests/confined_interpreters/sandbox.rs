@@ -98,6 +98,7 @@ impl Start {
             listeners: Vec::new(),
             tun: false,
             wait_for_load: false,
+            inspect: false,
         };
         Self { launch, as_user: false, lacking: None, listen_to_errors: false }
     }

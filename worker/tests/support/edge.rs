@@ -124,6 +124,7 @@ impl Edge {
             registry,
             limits,
             listens: Vec::new(),
+            inspectors: None,
         })
         .await
         .unwrap();

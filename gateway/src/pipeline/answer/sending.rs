@@ -73,9 +73,11 @@ impl Answer {
         }
     }
 
-    /// The length of the body, if parts of it may be sent.
+    /// The length of the body, if parts of it may be sent. A body that was compressed here may have
+    /// other bytes the next time, so a viewer could not join parts of it.
     fn total(&self) -> Option<u64> {
         match &self.body {
+            _ if self.encoded.is_some() => None,
             AnswerBody::Whole(body) => Some(body.len() as u64),
             AnswerBody::Shared(_) => self.length,
             AnswerBody::Empty | AnswerBody::Arriving(_) => None,

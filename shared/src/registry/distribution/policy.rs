@@ -43,9 +43,9 @@ pub struct CachePolicy {
     pub headers: Vec<String>,
     /// Cookies in the key.
     pub cookies: Selection,
-    /// Encodings in which the origin answers. The cache key and the origin get those of them that
-    /// the viewer accepts, in a normal form (`contract.md` 7.6). If the list is empty,
-    /// `Accept-Encoding` is a header like any other.
+    /// Encodings in which the origin answers or the gateway compresses. The cache key and the origin
+    /// get those of them that the viewer accepts, in a normal form (`contract.md` 7.6). If the list
+    /// is empty, `Accept-Encoding` is a header like any other, and nothing is compressed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accept_encoding: Vec<ContentCoding>,
 }
@@ -103,6 +103,18 @@ impl Methods {
     }
 }
 
+// === impl ContentCoding ===
+
+impl ContentCoding {
+    /// Its name in HTTP.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Br => "br",
+            Self::Gzip => "gzip",
+        }
+    }
+}
+
 // === impl CachePolicy ===
 
 impl CachePolicy {
@@ -110,6 +122,11 @@ impl CachePolicy {
     pub const DEFAULT_TTL: Duration = Duration::from_secs(86_400);
     /// CloudFront's Max TTL.
     pub const MAX_TTL: Duration = Duration::from_secs(31_536_000);
+
+    /// True if nothing at all is kept (`contract.md` 7.5).
+    pub fn is_disabled(&self) -> bool {
+        self.min_ttl.is_zero() && self.default_ttl.is_zero() && self.max_ttl.is_zero()
+    }
 }
 
 impl Default for CachePolicy {

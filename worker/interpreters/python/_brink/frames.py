@@ -39,6 +39,8 @@ class Reader:
         self._start = 0
         self._end = 0
         self._frozen_read = None
+        # Whether threads of the function stand still while this one waits.
+        self.freezes = True
 
     def read(self):
         """Waits for the next frame. Returns its bytes, or None if the supervisor is gone."""
@@ -74,9 +76,9 @@ class Reader:
         return True
 
     def _wait(self, room):
-        """Reads what is there. Threads of the function stand still meanwhile."""
+        """Reads what is there. Threads of the function may stand still meanwhile."""
         try:
-            if _thread._count() == 0:
+            if not self.freezes or _thread._count() == 0:
                 return os.readv(SOCKET, (room,))
             if self._frozen_read is None:
                 self._frozen_read = _frozen_read()

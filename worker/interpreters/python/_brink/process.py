@@ -7,7 +7,7 @@ import sys
 import time
 from json import dumps, loads
 
-from . import connections, handler
+from . import connections, debugger, handler
 from .context import LambdaContext
 from .encoding import Codec
 from .errors import body, describe
@@ -52,6 +52,9 @@ class Function:
         self.log.install_streams()
         self.log.install_logging(settings.get("log_level"), settings.get("log_format"))
         self.codec = Codec()
+        inspect = settings.get("inspect")
+        if inspect:
+            debugger.listen(inspect, self.log)
         self.handler = handler.load(settings["handler"])
         if "orjson" in sys.modules:
             self.codec.use_orjson()
@@ -98,6 +101,8 @@ def main():
     atexit.register(writer.flush)
     atexit.register(log.flush)
     started = time.perf_counter_ns()
+    # The threads of a debugger run between events too.
+    reader.freezes = not settings.get("inspect")
     function = Function(settings, log, writer)
     try:
         function.load(settings)

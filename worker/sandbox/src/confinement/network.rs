@@ -1,5 +1,6 @@
 //! The network of an interpreter's sandbox: a loopback device, listeners on which the supervisor
-//! accepts, and a TUN device whose packets the supervisor reads and writes.
+//! accepts, a TUN device whose packets the supervisor reads and writes, and sockets by which it reaches
+//! the debugger of a program.
 //!
 //! None of them leads anywhere by itself. All are made inside the network namespace, and the
 //! supervisor gets their descriptors.
@@ -15,7 +16,7 @@ use rustix::net::netdevice::name_to_index;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use brink_frames::Interpreter;
-use brink_frames::interpreter::{Descriptors, Listener};
+use brink_frames::interpreter::{Descriptors, INSPECTOR_SOCKETS, Listener};
 use brink_frames::network::{PROXY, RUNTIME_API, TUN_ADDRESS, TUN_MTU, TUN_NAME, TUN_PREFIX};
 
 use super::machine::Machine;
@@ -45,11 +46,19 @@ pub(super) fn set_up(spec: &Interpreter, machine: &Machine) -> io::Result<Descri
         proxy: listen(Listener::Proxy, PROXY)?,
         runtime_api: listen(Listener::RuntimeApi, RUNTIME_API)?,
         tun: if spec.tun { tun(machine, &netlink)? } else { None },
+        inspector: if spec.inspect { unconnected()? } else { Vec::new() },
     };
     for listener in [&descriptors.proxy, &descriptors.runtime_api].into_iter().flatten() {
         listener.set_nonblocking(true)?;
     }
     Ok(descriptors)
+}
+
+/// TCP sockets that are not connected yet.
+fn unconnected() -> io::Result<Vec<OwnedFd>> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = |_| rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, flags, None);
+    Ok((0..INSPECTOR_SOCKETS).map(socket).collect::<Result<_, _>>()?)
 }
 
 /// A TUN device; none if the machine has none for this user.

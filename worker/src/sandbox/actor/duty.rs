@@ -12,7 +12,9 @@ use brink_shared::registry::role::LogLevel;
 
 use super::flood::Rate;
 use crate::egress::Egress;
+use crate::inspect::{Inspector, MEMORY_MB, PATIENCE};
 use crate::logs::LogSink;
+use crate::pending::Pending;
 use crate::runtime::SandboxKind;
 use crate::sandbox_folders::Unpacked;
 
@@ -40,6 +42,8 @@ pub struct Duty {
     pub egress: Egress,
     /// Where its log lines go, and under which version; none in a trial.
     pub logs: Option<(LogSink, VersionId)>,
+    /// Where debuggers reach it; none if it is not debugged.
+    pub inspector: Option<Inspector>,
 }
 
 /// How a sandbox gets its function.
@@ -58,6 +62,21 @@ pub enum Loading {
 // === impl Duty ===
 
 impl Duty {
+    /// The same duty for a version that is debugged: nothing ends because it takes long.
+    pub fn inspected(mut self, inspector: Inspector) -> Self {
+        self.timeout = PATIENCE;
+        self.limits.startup_time = PATIENCE;
+        self.limits.cpu_time = None;
+        self.memory_mb = self.memory_mb.saturating_add(MEMORY_MB);
+        self.inspector = Some(inspector);
+        self
+    }
+
+    /// How long an event may run: as long as its trigger allows, unless the version is debugged.
+    pub(super) fn allows(&self, event: &Pending) -> Duration {
+        if self.inspector.is_some() { self.timeout } else { event.timeout(self.timeout) }
+    }
+
     /// How many outgoing calls of an event may be under way at a time.
     pub(super) fn connections(&self) -> usize {
         self.limits.connections as usize

@@ -147,7 +147,7 @@ impl SandboxActor {
     }
 
     pub(super) fn timed_out(&self, event: &Pending, ran: Duration) -> Failure {
-        let allowed = event.timeout(self.duty.timeout);
+        let allowed = self.duty.allows(event);
         event_failure::timed_out(&self.duty.name, event.trigger, ran, allowed)
     }
 

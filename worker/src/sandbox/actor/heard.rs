@@ -101,7 +101,7 @@ impl SandboxActor {
 
     pub(super) fn event_started(&mut self, id: EventId) -> Result<(), ProtocolViolation> {
         let timeout = match &self.in_flight.get(id)?.pending {
-            Some(pending) => pending.timeout(self.duty.timeout),
+            Some(pending) => self.duty.allows(pending),
             None => self.duty.timeout,
         };
         self.in_flight.started(id, timeout)?;

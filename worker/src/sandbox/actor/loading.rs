@@ -90,6 +90,7 @@ impl SandboxActor {
             response_max: load.bounds.response_size,
             network,
             loopback: self.duty.egress.named(),
+            inspect: self.inspect(),
         })
     }
 }

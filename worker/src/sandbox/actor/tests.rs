@@ -64,6 +64,7 @@ impl Played {
             egress: Egress::new(&[]),
             log_level: LogLevel::Trace,
             logs: None,
+            inspector: None,
         };
         let queue = Rc::new(RefCell::new(Queue::new(100)));
         let (actor, _, news) = SandboxActor::begin(blank, Rc::new(duty), queue.clone());

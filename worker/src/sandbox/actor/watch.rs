@@ -167,9 +167,10 @@ impl SandboxActor {
         }
     }
 
-    /// Tells the owner once to recycle the sandbox.
+    /// Tells the owner once to recycle the sandbox. A debugger would lose it.
     fn ask_for_recycling(&mut self) {
-        if self.phase == Phase::Ready && !std::mem::replace(&mut self.watch.recycle, true) {
+        let may = self.phase == Phase::Ready && self.duty.inspector.is_none();
+        if may && !std::mem::replace(&mut self.watch.recycle, true) {
             self.tell(News::Recycle);
         }
     }

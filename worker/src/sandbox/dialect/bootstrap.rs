@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use serde::de::DeserializeOwned;
@@ -52,6 +53,20 @@ pub struct Settings<'a> {
     /// the proxy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub loopback: Vec<String>,
+    /// Where a debugger is served; none if the function is not debugged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inspect: Option<Inspect>,
+}
+
+/// The debugger of a function.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inspect {
+    /// Where it listens, on the sandbox's loopback.
+    pub host: IpAddr,
+    /// Its port.
+    pub port: u16,
+    /// True if the function loads only when a debugger is attached.
+    pub wait: bool,
 }
 
 /// Reads the messages of one sandbox.

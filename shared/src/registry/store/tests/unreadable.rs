@@ -122,7 +122,7 @@ async fn a_rollback_keeps_unknown_fields() {
     let mut newer = json_at(&store, "distribution.shop").await;
     newer["revision"] = json!(2);
     newer["note"] = json!("beside");
-    newer["distribution"]["behaviors"][0]["compress"] = json!({ "with": ["zstd"] });
+    newer["distribution"]["behaviors"][0]["prefetch"] = json!({ "with": ["hints"] });
     put(&store, "distribution.shop", &newer).await;
     store.apply(&shop(None), None).await.unwrap();
     let back = store.rollback(&id("shop"), None).await.unwrap();
