@@ -153,7 +153,7 @@ async fn a_distribution_reads_and_writes_a_private_bucket() {
     let identity = OriginIdentity { aws: AwsKeys::new(&settings, |_| None), ..Default::default() };
     let endpoint = format!("http://127.0.0.1:{}", store.port);
     let bucket = |behavior: &str| json!({"s3": BUCKET, "path": "/site", "endpoint": endpoint, "signing_behavior": behavior});
-    let forward = json!({"headers": ["Authorization"], "query": "all"});
+    let forward = json!({"headers": ["Authorization"], "query_strings": "all"});
     let behavior = |path: &str, origin: &str| {
         json!({"path": path, "origin": origin, "methods": "all", "forward": forward,
                "cache": {"min_ttl": "0s", "default_ttl": "0s", "max_ttl": "0s"},
@@ -175,7 +175,7 @@ async fn a_distribution_reads_and_writes_a_private_bucket() {
     let told =
         |reply: &crate::edge::Reply| -> Value { serde_json::from_slice(&reply.body).unwrap() };
 
-    let get = edge.get("/a (1)+b.txt?x=1").await;
+    let get = edge.get("/a%20(1)+b.txt?x=1").await;
     assert_eq!(get.status, 200, "{}", told(&get));
     assert_eq!(told(&get)["path"], "/site/a%20%281%29%2Bb.txt?x=1");
     assert_eq!(told(&get)["headers"]["x-amz-content-sha256"], "UNSIGNED-PAYLOAD");

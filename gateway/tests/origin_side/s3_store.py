@@ -34,7 +34,8 @@ def expected(request):
     unsigned = [n for n in request.headers.keys() if n.lower().startswith("x-amz-") and n.lower() not in names]
     if unsigned or "host" not in names:
         return f"headers that must be signed: {unsigned} {names}"
-    path, _, query = request.path.partition("?")
+    # `request.path` has one slash where the request has several.
+    path, _, query = request.requestline.split(" ")[1].partition("?")
     pairs = [part.partition("=") for part in query.split("&") if part]
     query = "&".join(
         f"{spelled(n, '-_.~')}={spelled(v.replace('+', ' '), '-_.~')}" for n, _, v in pairs)
