@@ -12,6 +12,7 @@ pub mod aws_credentials;
 pub mod body;
 pub mod client;
 mod client_certificates;
+mod destination;
 mod exchange;
 pub mod group;
 pub mod http2_connections;

@@ -13,11 +13,12 @@ use hyper::ext::ReasonPhrase;
 use hyper::upgrade::Upgraded;
 
 use super::body::{Completion, OriginBody};
+use super::destination::Destination;
 use super::exchange::Failed;
 use super::http2_connections::Http2Connections;
 use super::idle_connections::Pool;
 use super::lease::{Lease, UnderWay};
-use super::origin_connection::{Connection, Destination, Opened, keepalive, read_timeout};
+use super::origin_connection::{Connection, Opened, keepalive, read_timeout};
 use super::origin_fault::{OriginError, OriginFault, chain};
 use super::request::{Head, OriginRequest, WEB_SOCKET};
 use super::tls::OriginTls;

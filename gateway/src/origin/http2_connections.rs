@@ -28,7 +28,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use super::origin_connection::Destination;
+use super::destination::Destination;
 use super::origin_fault::{OriginFault, chain};
 use super::upload::Upload;
 use super::{MAX_IDLE, MAX_RESPONSE_HEAD};

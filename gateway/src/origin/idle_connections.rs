@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::origin_connection::{Destination, Http1Connection};
+use super::destination::Destination;
+use super::origin_connection::Http1Connection;
 use super::{MAX_IDLE, MAX_IDLE_PER_ORIGIN};
 
 /// Connections that wait for their next request.

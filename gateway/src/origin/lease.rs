@@ -10,8 +10,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::MAX_UNDER_WAY;
+use super::destination::Destination;
 use super::idle_connections::Pool;
-use super::origin_connection::{Connection, Destination};
+use super::origin_connection::Connection;
 use super::origin_fault::OriginFault;
 
 /// A connection that an answer occupies, and the pool that it goes back to.

@@ -1,12 +1,10 @@
 //! One connection to an origin: name, TCP, TLS, and the task that drives HTTP on it.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix_rt::task::JoinHandle;
-use brink_shared::event::{Origin, OriginProtocol};
-use brink_shared::registry::distribution::{CertificateName, HttpVersion};
+use brink_shared::event::Origin;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -14,35 +12,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::destination::Destination;
 use super::http2_connections::{Http2Stream, Shared};
 use super::origin_fault::{OriginFault, chain};
-use super::request::OriginRequest;
 use super::tls::{HTTP2, OriginTls};
 use super::upload::Upload;
 use super::{BUCKET_KEEPALIVE, BUCKET_READ_TIMEOUT, MAX_RESPONSE_HEAD};
 
 /// Most bytes of one origin that are read ahead.
 const BUFFER_MAX: usize = 32 * 1024;
-
-/// The destination of a request; connections are pooled by it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Destination {
-    host: String,
-    port: u16,
-    /// The settings for TLS; `None` for plain HTTP.
-    tls: Option<Session>,
-}
-
-/// The settings of a TLS session. A session proves nothing for a request with other settings.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Session {
-    /// A name that the origin's certificate may have instead of the origin's own.
-    pub(super) host: Option<String>,
-    /// Whether the origin may choose HTTP/2.
-    pub(super) version: HttpVersion,
-    /// The certificate that the gateway shows.
-    pub(super) client_certificate: Option<CertificateName>,
-}
 
 /// A connection, as one request uses it. Dropping it ends the request.
 #[derive(Debug)]
@@ -75,35 +53,6 @@ struct Driver(JoinHandle<()>);
 // === impl Destination ===
 
 impl Destination {
-    /// The destination of a request. A bucket is reached over HTTPS unless its store has an
-    /// endpoint.
-    pub(super) fn of(request: &OriginRequest) -> Self {
-        let (protocol, host, port) = match (&request.origin, &request.endpoint) {
-            (Origin::Custom(custom), _) => (custom.protocol, &custom.domain_name, custom.port),
-            (Origin::S3(_), Some(store)) => (store.protocol, &store.host, store.port),
-            (Origin::S3(s3), None) => (OriginProtocol::Https, &s3.domain_name, 443),
-        };
-        // An IPv6 address is written in brackets in URLs only.
-        let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
-        let access = &request.access;
-        let tls = (protocol == OriginProtocol::Https).then(|| {
-            let named = request.headers.get("host").map(without_port);
-            let other = named.filter(|named| !named.eq_ignore_ascii_case(bare));
-            Session {
-                host: other.map(str::to_ascii_lowercase),
-                // A WebSocket needs a connection of HTTP/1.1.
-                version: if request.is_upgrade { HttpVersion::Http1 } else { access.http_version },
-                client_certificate: access.client_certificate.clone(),
-            }
-        });
-        Self { host: bare.to_owned(), port, tls }
-    }
-
-    /// True if the origin may choose HTTP/2.
-    pub(super) fn may_be_http2(&self) -> bool {
-        self.tls.as_ref().is_some_and(|session| session.version == HttpVersion::Http2)
-    }
-
     /// Opens a connection. `within` covers name, TCP and TLS; `keepalive` is how long a connection
     /// of HTTP/2 is kept without a request.
     pub(super) async fn connect(
@@ -160,12 +109,6 @@ impl Destination {
     }
 }
 
-impl fmt::Display for Destination {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
-    }
-}
-
 // === impl Connection ===
 
 impl Connection {
@@ -205,12 +148,6 @@ impl Drop for Driver {
     fn drop(&mut self) {
         self.0.abort();
     }
-}
-
-/// `a.example` of `a.example:8443`.
-fn without_port(host: &str) -> &str {
-    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
-    host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(host, _)| host)
 }
 
 /// How long an origin may take to answer and between packets.

@@ -14,7 +14,7 @@ use rustls::{
 };
 
 use super::client_certificates::ClientCertificates;
-use super::origin_connection::Session;
+use super::destination::Session;
 use super::origin_fault::OriginFault;
 
 /// The name of HTTP/2 in a TLS handshake (RFC 9113, 3.2).
