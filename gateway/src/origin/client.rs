@@ -137,7 +137,7 @@ impl OriginClient {
             let is_spare = match fault {
                 OriginFault::Closed(_) if was_kept && !destination.may_be_http2() => true,
                 OriginFault::Closed(_) | OriginFault::Refused(_) => {
-                    spare -= 1;
+                    spare = u32::saturating_sub(spare, 1);
                     spare > 0 && (unsent.is_some() || (was_kept && repeatable))
                 }
                 _ => false,

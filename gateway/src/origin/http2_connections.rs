@@ -71,7 +71,7 @@ pub(super) struct Http2Stream(Rc<Shared>);
 pub(super) struct Shared {
     sender: SendRequest<Upload>,
     streams: Cell<usize>,
-    /// The most streams that the origin allows.
+    /// The most streams that the origin allows; 0 until it says so.
     allowed: Rc<Cell<usize>>,
     is_retired: Cell<bool>,
     /// The end of its last stream, and how long it is kept from then on.
@@ -170,13 +170,14 @@ impl Shared {
         let (sender, connection) = http2::Builder::new(tasks.clone())
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
-            .initial_max_send_streams(STREAMS_MAX)
+            // Requests wait for the origin's own limit, or it would have to refuse some.
+            .initial_max_send_streams(0)
             .max_header_list_size(u32::try_from(MAX_RESPONSE_HEAD).unwrap_or(u32::MAX))
             .max_send_buf_size(SEND_BUFFER)
             .handshake(TokioIo::new(io))
             .await
             .map_err(|error| OriginFault::Connect(chain(&error)))?;
-        let allowed = Rc::new(Cell::new(STREAMS_MAX));
+        let allowed = Rc::new(Cell::new(0));
         tasks.spawn(drive(connection, allowed.clone()));
         let idle = Cell::new((Instant::now(), keepalive));
         let (streams, is_retired) = (Cell::new(0), Cell::new(false));
@@ -184,7 +185,10 @@ impl Shared {
     }
 
     fn has_room(&self) -> bool {
-        let most = self.allowed.get().clamp(1, STREAMS_MAX);
+        let most = match self.allowed.get() {
+            0 => STREAMS_MAX,
+            allowed => allowed.min(STREAMS_MAX),
+        };
         !self.is_retired.get() && !self.sender.is_closed() && self.streams.get() < most
     }
 

@@ -153,10 +153,11 @@ async fn a_distribution_reads_and_writes_a_private_bucket() {
     let identity = OriginIdentity { aws: AwsKeys::new(&settings, |_| None), ..Default::default() };
     let endpoint = format!("http://127.0.0.1:{}", store.port);
     let bucket = |behavior: &str| json!({"s3": BUCKET, "path": "/site", "endpoint": endpoint, "signing_behavior": behavior});
-    let forward = json!({"headers": ["Authorization"], "query_strings": "all"});
+    let forward = json!({"query_strings": "all"});
     let behavior = |path: &str, origin: &str| {
         json!({"path": path, "origin": origin, "methods": "all", "forward": forward,
-               "cache": {"min_ttl": "0s", "default_ttl": "0s", "max_ttl": "0s"},
+               "cache": {"min_ttl": "0s", "default_ttl": "0s", "max_ttl": "0s",
+                         "headers": ["Authorization"]},
                "functions": {"origin-request": "f:1"}})
     };
     let document = json!({

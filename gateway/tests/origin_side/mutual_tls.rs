@@ -34,11 +34,10 @@ fn certificate(folder: &Path, name: &str) {
     openssl(
         folder,
         &format!(
-            "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN={name} \
-             -keyout shop.key -out shop.csr"
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+             -subj /CN={name} -CA ca.pem -CAkey ca.key -keyout shop.key -out shop.crt"
         ),
     );
-    openssl(folder, "x509 -req -in shop.csr -CA ca.pem -CAkey ca.key -days 2 -out shop.crt");
 }
 
 #[actix_rt::test]
