@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use brink_shared::event::Trigger;
 use brink_shared::id::{DistributionId, FunctionName};
+use brink_shared::network::Network;
+use brink_shared::private_content::HashAlgorithm;
 use brink_shared::registry::RuntimeName;
 use brink_shared::registry::distribution::FunctionRef;
 use brink_shared::registry::store::KEEP_DEFAULT;
@@ -75,6 +77,8 @@ pub enum Command {
     Registry(RegistryCommand),
     /// Print the log of a function
     Logs(LogsArgs),
+    /// Sign a URL, or make cookies, for private content
+    Sign(SignArgs),
     /// Show the nodes, the registry, and the sandboxes, events and errors of each function
     Status,
     /// Run one gateway of a cluster
@@ -366,6 +370,44 @@ pub struct LogsArgs {
     /// Only lines with this text
     #[arg(long, value_name = "S")]
     pub grep: Option<String>,
+}
+
+/// `brink sign`.
+#[derive(Debug, Args)]
+#[command(after_help = "A canned policy names the URL and its end. With --starts, --ip or \
+                        --resource, and for cookies of a URL with *, it is a custom policy. A \
+                        TIME is seconds since 1970, 2027-01-31, 2027-01-31T12:00:00Z, or a time \
+                        from now, such as 2h.")]
+pub struct SignArgs {
+    /// The URL that viewers ask for, with its own query
+    pub url: String,
+    /// The id of the public key in the distribution
+    #[arg(long, value_name = "ID")]
+    pub key_pair_id: String,
+    /// The private key, in PEM: RSA, or ECDSA on P-256
+    #[arg(long, value_name = "FILE")]
+    pub private_key: PathBuf,
+    /// When the signature ends
+    #[arg(long, value_name = "TIME", value_parser = values::moment, required_unless_present = "policy")]
+    pub expires: Option<u64>,
+    /// When it begins
+    #[arg(long, value_name = "TIME", value_parser = values::moment)]
+    pub starts: Option<u64>,
+    /// The viewers for which it is valid
+    #[arg(long, value_name = "CIDR")]
+    pub ip: Option<Network>,
+    /// The URLs for which it is valid, with * and ? as wildcards [default: the URL]
+    #[arg(long, value_name = "PATTERN")]
+    pub resource: Option<String>,
+    /// A policy of your own, signed as it is
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["expires", "starts", "ip", "resource"])]
+    pub policy: Option<PathBuf>,
+    /// Print the values of cookies in place of a URL
+    #[arg(long)]
+    pub cookies: bool,
+    /// The hash of the signature: sha1, as CloudFront's default, or sha256
+    #[arg(long, value_name = "HASH", value_parser = values::hash, default_value = "sha1")]
+    pub hash: HashAlgorithm,
 }
 
 #[cfg(test)]

@@ -59,6 +59,9 @@ pub struct FunctionFiles {
     pub handler: String,
     /// The author's files that were found by following imports; empty for a folder or a zip.
     pub sources: BTreeSet<PathBuf>,
+    /// The folders of packages that are linked into a `node_modules` folder and whose files are
+    /// elsewhere.
+    pub linked: BTreeSet<PathBuf>,
     /// About files that were added beyond those at the path.
     remarks: Vec<String>,
     /// Uses of modules that do not exist in a sandbox.
@@ -147,7 +150,7 @@ fn read_here(
 ) -> Result<FunctionFiles, BundleFilesError> {
     let kind = std::fs::metadata(path).map_err(|source| reading(path, source))?;
     let is_javascript = matches!(runtime, Runtime::Boa | Runtime::Nodejs);
-    let Taken { files, entry, sources, mut remarks } = if kind.is_dir() {
+    let Taken { files, entry, sources, linked, mut remarks } = if kind.is_dir() {
         folder(path, runtime)?
     } else if !kind.is_file() {
         return Err(BundleFilesError::Kind(path.to_owned()));
@@ -198,7 +201,7 @@ fn read_here(
     let bundle = Bundle::new(files).and_then(|it| it.check_for(runtime).map(|()| it));
     let bundle =
         bundle.map_err(|source| BundleFilesError::Bundle { path: path.to_owned(), source })?;
-    Ok(FunctionFiles { bundle, handler, sources, remarks, absent })
+    Ok(FunctionFiles { bundle, handler, sources, linked, remarks, absent })
 }
 
 /// The handler of a function whose author named none: `handler` of the single file, or of `index`
@@ -227,7 +230,7 @@ fn folder(path: &Path, runtime: Runtime) -> Result<Taken, BundleFilesError> {
     let mut gathered = Gathered::new(path, runtime);
     gathered.ignored = IgnoreFile::of(path)?;
     gathered.add_folder(path, "", |name| name == PROJECT_FILE)?;
-    let mut remarks = Vec::new();
+    let packages::Found { mut remarks, mut linked } = packages::Found::default();
     if matches!(runtime, Runtime::Boa | Runtime::Nodejs) {
         let root = path.canonicalize().map_err(|source| reading(path, source))?;
         let mut wanted = packages_of(&gathered.files);
@@ -241,7 +244,8 @@ fn folder(path: &Path, runtime: Runtime) -> Result<Taken, BundleFilesError> {
             Wanted { folder, place, name }
         });
         let limit = imports::project_of(&root);
-        remarks = packages::take(&mut gathered, &root, &limit, wanted.collect())?;
+        packages::Found { remarks, linked } =
+            packages::take(&mut gathered, &root, &limit, wanted.collect())?;
     }
     let named = |names: &[String]| listed(&names.iter().map(String::as_str).collect::<Vec<_>>());
     // A package of the workspace may have been added in the place of its link.
@@ -258,7 +262,7 @@ fn folder(path: &Path, runtime: Runtime) -> Result<Taken, BundleFilesError> {
             named(&gathered.environments)
         ));
     }
-    Ok(Taken { files: gathered.files, remarks, ..Taken::default() })
+    Ok(Taken { files: gathered.files, linked, remarks, ..Taken::default() })
 }
 
 /// The packages that the files of a function request, each with the folder of the file.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use brink_shared::admin::{
-    ANSWER_WITHIN, FileContent, LargeRequest, Publish, Published, Reply, SecretsKey,
+    ANSWER_WITHIN, FileContent, LargeRequest, Publish, Published, Reply, SecretsKey, answer_later,
 };
 use brink_shared::bus::{Bus, BusError, Link, NatsBus, NatsOptions, Requester};
 use brink_shared::id::FunctionName;
@@ -89,7 +89,7 @@ impl Client {
         verb: &str,
         request: &Q,
     ) -> Result<A, CommandError> {
-        self.ask_by(Instant::now(), noun, verb, request).await
+        self.ask_by(Instant::now(), ANSWER_WITHIN, noun, verb, request).await
     }
 
     /// Sends a request to the admin service of an edge whose workers were just started.
@@ -99,13 +99,15 @@ impl Client {
         verb: &str,
         request: &Q,
     ) -> Result<A, CommandError> {
-        self.ask_by(Instant::now() + THERE_WITHIN, noun, verb, request).await
+        self.ask_by(Instant::now() + THERE_WITHIN, ANSWER_WITHIN, noun, verb, request).await
     }
 
-    /// Sends a request. If no worker answers, sends it again until this moment.
+    /// Sends a request, and waits `within` for its answer. If no worker is there, sends it again
+    /// until this moment.
     async fn ask_by<Q: Serialize, A: DeserializeOwned>(
         &self,
         until: Instant,
+        within: Duration,
         noun: &str,
         verb: &str,
         request: &Q,
@@ -129,7 +131,7 @@ impl Client {
             _ => CommandError::failed(error),
         };
         let answer = loop {
-            match self.requester.request(&subject, payload.clone(), ANSWER_WITHIN).await {
+            match self.requester.request(&subject, payload.clone(), within).await {
                 Ok(answer) => break answer,
                 Err(BusError::NoResponders(_)) if Instant::now() < until => {
                     tokio::time::sleep(THERE_PAUSE).await;
@@ -190,7 +192,9 @@ impl Client {
             secrets: sealed,
         };
         let (files, bytes) = (bundle.files().len(), bundle.size());
+        let mut within = ANSWER_WITHIN;
         if bytes > INLINE_MAX {
+            within += answer_later(bytes as u64);
             let _progress = Progress::of_bytes("sending", files, bytes as u64);
             request.bundle = Some(self.put(bundle).await?);
         } else {
@@ -198,7 +202,7 @@ impl Client {
             request.files = files.map(|(path, data)| (path.clone(), content(data))).collect();
         }
         let _progress = Progress::of_bytes("trying the function out with", files, bytes as u64);
-        self.ask("function", "publish", &request).await
+        self.ask_by(Instant::now(), within, "function", "publish", &request).await
     }
 
     /// Seals values to the workers' key; nothing else of them leaves this process.

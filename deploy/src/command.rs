@@ -11,8 +11,8 @@ use crate::args::{Cli, Command, EventArgs, Global};
 use crate::command_error::CommandError;
 use crate::printing::Output;
 use crate::{
-    dev, distribution, event, function, init, logs, node_commands, printing, registry, run, status,
-    up,
+    dev, distribution, event, function, init, logs, node_commands, printing, registry, run, sign,
+    status, up,
 };
 
 /// The default log filter: a tool is quiet.
@@ -64,6 +64,7 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
         Command::Cache(command) => distribution::cache_command(&global, command).await,
         Command::Registry(command) => registry::command(&global, command).await,
         Command::Logs(args) => logs::command(&global, args).await,
+        Command::Sign(args) => sign::command(&global, args),
         Command::Status => status::command(&global).await,
         // Done above.
         Command::Gateway(_) | Command::Worker(_) | Command::Sandbox { .. } => Ok(()),

@@ -64,6 +64,7 @@ pub async fn command(
     let identity = OriginIdentity { aws, ..OriginIdentity::default() };
     let launch = Launch::read(&args.dir, &args.secrets, environment)?;
     let stop = launch.stop.clone();
+    brink_shared::node::raise_descriptors();
     let port = args.admin.map(open_admin_port).transpose()?;
     let inspection = inspection(args);
     let geo = launch.project.geo.clone();

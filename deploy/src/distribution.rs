@@ -4,6 +4,7 @@ use brink_shared::admin::{Applied, Apply, DistributionQuery, DistributionSummary
 use brink_shared::admin::{GatewaysReached, Invalidate, Invalidated, Rollback};
 use brink_shared::registry::warnings::warnings;
 use brink_shared::registry::{Distribution, DistributionRecord};
+use brink_shared::status::Role;
 use serde_json::{Value, json};
 
 use crate::args::{CacheCommand, DistributionCommand, Global};
@@ -21,8 +22,11 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
         DistributionCommand::Apply { file, if_revision } => {
             let distribution = load_distribution(file)?;
             warn(&distribution, &|_| true);
+            let required = distribution.required();
             let request = Apply { distribution, if_revision: *if_revision };
-            let applied: Applied = client().await?.ask("distribution", "apply", &request).await?;
+            let client = client().await?;
+            let applied: Applied = client.ask("distribution", "apply", &request).await?;
+            warn_of_older_gateways(&client, &required).await?;
             printing::done(output, &applied, moved(&applied))
         }
         DistributionCommand::List => {
@@ -96,6 +100,29 @@ pub(crate) fn warn(distribution: &Distribution, takes_escapes_for_slashes: &dyn 
     for warning in warnings(distribution, takes_escapes_for_slashes) {
         eprintln!("warning: {}", printing::plain(&warning.to_string()));
     }
+}
+
+/// Names the gateways that do not know a feature of the distribution. They go on serving the
+/// revision before, which may be open to everybody.
+async fn warn_of_older_gateways(client: &Client, required: &[String]) -> Result<(), CommandError> {
+    if required.is_empty() {
+        return Ok(());
+    }
+    for node in client.status().await?.iter().filter(|node| node.role == Role::Gateway) {
+        let unknown = required.iter().filter(|name| !node.features.contains(name));
+        let unknown: Vec<&str> = unknown.map(String::as_str).collect();
+        if !unknown.is_empty() {
+            let warning = format!(
+                "gateway {} (version {}) does not know {}; it serves the revision before until it \
+                 is updated",
+                node.node,
+                node.version,
+                unknown.join(", ")
+            );
+            eprintln!("warning: {}", printing::plain(&warning));
+        }
+    }
+    Ok(())
 }
 
 fn moved(applied: &Applied) -> String {

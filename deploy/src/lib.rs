@@ -36,6 +36,7 @@ pub mod run;
 mod runtime_choice;
 pub mod secrets;
 pub mod session;
+pub mod sign;
 pub mod site;
 pub mod source_maps;
 pub mod status;

@@ -47,7 +47,7 @@ pub struct Rollout {
     secrets: SecretSource,
     retention: Retention,
     servers: Servers,
-    /// Files that functions of a single file import.
+    /// Files that functions of a single file import, and folders of linked packages.
     sources: BTreeSet<PathBuf>,
     /// Debuggers read the files, and find source maps only within them.
     is_inspected: bool,
@@ -60,6 +60,8 @@ struct Live {
     version: VersionId,
     /// The function in the project that gave this version; none if it is not known to do so now.
     from: Option<ProjectFunction>,
+    /// The folders of packages that are linked into its `node_modules`.
+    linked: BTreeSet<PathBuf>,
 }
 
 /// The result of a rollout.
@@ -126,7 +128,8 @@ impl Rollout {
             if !settings.secrets.is_empty() {
                 continue;
             }
-            let live = Live { bundle, settings, version: version.clone(), from: None };
+            let (from, linked) = (None, BTreeSet::new());
+            let live = Live { bundle, settings, version: version.clone(), from, linked };
             self.live.insert(version.function, live);
         }
         Ok(())
@@ -196,7 +199,7 @@ impl Rollout {
         Ok(())
     }
 
-    /// The files that functions of a single file import.
+    /// The files that functions of a single file import, and the folders of linked packages.
     pub fn sources(&self) -> impl Iterator<Item = &Path> {
         self.sources.iter().map(PathBuf::as_path)
     }
@@ -243,7 +246,7 @@ impl Rollout {
             Ok::<_, CommandError>((files, digest))
         };
         let (files, digest) = spawn_blocking(read).await.map_err(CommandError::failed)??;
-        self.sources.extend(files.sources.iter().cloned());
+        self.sources.extend(files.sources.iter().chain(&files.linked).cloned());
         let settings =
             FunctionSettings { handler: files.handler.clone(), ..function.settings.clone() };
         if let Some(live) = self.live.get_mut(name)
@@ -251,6 +254,7 @@ impl Rollout {
             && live.settings == settings
         {
             live.from = Some(function.clone());
+            live.linked = files.linked;
             return Ok(None);
         }
         files.tell();
@@ -270,7 +274,8 @@ impl Rollout {
         published.newer.iter().for_each(|warning| rejected::warn(&format!("{name}: {warning}")));
         let version = published.version;
         let from = Some(function.clone());
-        let live = Live { bundle: digest, settings, version: version.clone(), from };
+        let linked = files.linked;
+        let live = Live { bundle: digest, settings, version: version.clone(), from, linked };
         self.live.insert(name.clone(), live);
         Ok(Some(version))
     }
@@ -329,8 +334,9 @@ impl Live {
         let may_belong = |path: &PathBuf| {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             // A folder above it stands for everything in it.
-            path.starts_with(&folder)
-                || folder.starts_with(path)
+            let is_of = |folder: &PathBuf| path.starts_with(folder) || folder.starts_with(path);
+            is_of(&folder)
+                || self.linked.iter().any(is_of)
                 || BESIDE.contains(&name)
                 || path.components().any(|part| part.as_os_str() == NODE_MODULES)
         };
@@ -392,6 +398,7 @@ mod tests {
             settings: FunctionSettings::default(),
             version: "f:1".parse().unwrap(),
             from,
+            linked: BTreeSet::from([root.join("packages/words")]),
         };
         let (function, single) = (of("function"), of("single.js"));
         let is_current = |live: &Live, function: &ProjectFunction, path: &str| {
@@ -400,7 +407,15 @@ mod tests {
         let known = live(Some(function.clone()));
         assert!(is_current(&known, &function, "site/index.html"));
         assert!(is_current(&known, &function, "brink.toml"));
-        for path in ["function/lib/a.js", "function", "", "package.json", "node_modules/x/a.js"] {
+        assert!(is_current(&known, &function, "packages/other/a.js"));
+        for path in [
+            "function/lib/a.js",
+            "function",
+            "",
+            "package.json",
+            "node_modules/x/a.js",
+            "packages/words/lib/a.js",
+        ] {
             assert!(!is_current(&known, &function, path), "{path}");
         }
         assert!(!known.is_current(&function, None));

@@ -4,12 +4,14 @@
 //! the embedded runtime. A project may have a default of its own, which holds for the functions of its
 //! language.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::Path;
 
 use brink_shared::registry::function::{FunctionSettings, HANDLER_DEFAULT};
 use brink_shared::registry::{Runtime, RuntimeName};
-use rawzip::ZipArchive;
+use rawzip::{RECOMMENDED_BUFFER_SIZE, ZipArchive};
 
 use crate::bundle_files::{default_handler, is_code};
 
@@ -20,8 +22,9 @@ const FILE_OF_LAMBDA: &str = "lambda_function.py";
 /// The file of [`HANDLER_DEFAULT`] in Python.
 const FILE_OF_INDEX: &str = "index.py";
 
-/// Most entries of a zip that are looked at.
+/// Most entries of a zip that are looked at, and most bytes of the zip's directory.
 const ENTRIES_MAX: usize = 100_000;
+const DIRECTORY_MAX: u64 = 16 * 1024 * 1024;
 
 /// Where a function's files are.
 enum Files<'a> {
@@ -29,8 +32,8 @@ enum Files<'a> {
     File(&'a Path),
     /// A folder.
     Folder(&'a Path),
-    /// The names in a zip.
-    Zip(BTreeSet<String>),
+    /// A zip, and the names in it once they are needed.
+    Zip(&'a Path, OnceCell<BTreeSet<String>>),
 }
 
 /// The language of a function.
@@ -41,7 +44,8 @@ enum Language {
 }
 
 /// Completes the settings of a function whose files are at `source`. `runtime` and `handler` are those
-/// that its author named, and `default` is the project's runtime.
+/// that its author named, and `default` is the project's runtime. Files are looked at only for what the
+/// author did not name.
 pub fn complete(
     settings: FunctionSettings,
     source: &Path,
@@ -80,7 +84,7 @@ impl<'a> Files<'a> {
         if path.is_dir() {
             Self::Folder(path)
         } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
-            Self::Zip(names_in_zip(path).unwrap_or_default())
+            Self::Zip(path, OnceCell::new())
         } else {
             Self::File(path)
         }
@@ -122,24 +126,28 @@ impl<'a> Files<'a> {
         match self {
             Self::File(_) => false,
             Self::Folder(folder) => folder.join(name).is_file(),
-            Self::Zip(names) => names.contains(name),
+            Self::Zip(path, names) => {
+                names.get_or_init(|| names_in_zip(path).unwrap_or_default()).contains(name)
+            }
         }
     }
 }
 
 /// The names of the files in a zip; none if it cannot be read. That is reported when it is unpacked.
+/// Only the zip's directory is read, a buffer at a time.
 fn names_in_zip(path: &Path) -> Option<BTreeSet<String>> {
-    let bytes = std::fs::read(path).ok()?;
-    let archive = ZipArchive::from_slice(bytes.as_slice()).ok()?;
-    let mut entries = archive.entries();
+    let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
+    let archive = ZipArchive::from_file(File::open(path).ok()?, &mut buffer).ok()?;
+    let end = archive.directory_offset().saturating_add(DIRECTORY_MAX);
+    let mut entries = archive.entries(&mut buffer);
     let mut names = BTreeSet::new();
     while let Ok(Some(entry)) = entries.next_entry() {
+        if names.len() >= ENTRIES_MAX || entry.central_directory_offset() > end {
+            break;
+        }
         if let Ok(name) = std::str::from_utf8(entry.file_path().as_bytes()) {
             // Some tools begin each name with `./`.
             names.insert(name.trim_start_matches("./").to_owned());
-        }
-        if names.len() >= ENTRIES_MAX {
-            break;
         }
     }
     Some(names)
@@ -205,6 +213,44 @@ mod tests {
             let (name, _) = chosen(&[file], file, None, Some(default));
             assert_eq!(name, runtime, "{file} {default}");
         }
+    }
+
+    #[test]
+    fn the_names_in_a_zip_decide_as_those_in_a_folder_do() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("function.zip");
+        let write = |names: &[&str]| {
+            let mut zip = rawzip::ZipArchiveWriter::new(File::create(&path).unwrap());
+            for name in names {
+                let (mut entry, config) = zip.new_file(name).start().unwrap();
+                let mut data = config.wrap(&mut entry);
+                std::io::Write::write_all(&mut data, b"text").unwrap();
+                let (_, output) = data.finish().unwrap();
+                entry.finish(output).unwrap();
+            }
+            zip.finish().unwrap();
+        };
+        let named = |runtime: Option<&str>, handler: Option<&str>| {
+            let runtime = runtime.map(|name| name.parse().unwrap());
+            let unset = FunctionSettings::default();
+            let settings = complete(unset, &path, runtime, handler.map(str::to_owned), None);
+            (settings.runtime.to_string(), settings.handler)
+        };
+        let chosen = |runtime: &str, handler: &str| (runtime.to_owned(), handler.to_owned());
+        let many: Vec<String> = (0..5_000).map(|n| format!("lib/file-{n}.txt")).collect();
+        let mut names: Vec<&str> = many.iter().map(String::as_str).collect();
+        write(&names);
+        assert_eq!(named(None, None), chosen("boa", "index.handler"));
+        names.push("./lambda_function.py");
+        write(&names);
+        assert_eq!(named(None, None), chosen("python", "lambda_function.lambda_handler"));
+        assert_eq!(named(Some("nodejs"), None), chosen("nodejs", "index.handler"));
+        // The zip is not read for what is named.
+        let both = (Some("python"), Some("app.main"));
+        assert_eq!(named(both.0, both.1), chosen("python", "app.main"));
+        std::fs::write(&path, "no zip").unwrap();
+        assert_eq!(named(both.0, both.1), chosen("python", "app.main"));
+        assert_eq!(named(None, None), chosen("boa", "index.handler"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use brink_shared::subject;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::command_error::CommandError;
@@ -143,7 +144,10 @@ impl Session {
     }
 
     async fn roll(&mut self, paths: &BTreeSet<PathBuf>) -> Result<Rolled, CommandError> {
-        let project = Project::load(&self.dir)?;
+        let dir = self.dir.clone();
+        // It may look into large zips, and in `dev` the edge runs in this process.
+        let project = spawn_blocking(move || Project::load(&dir)).await;
+        let project = project.map_err(CommandError::failed)??;
         open_inspectors(self.inspection.as_ref(), &project)?;
         let rolled = self.rollout.roll(&project, Some(paths)).await;
         // Also the sources of the rejected change: changing them may fix it.

@@ -222,6 +222,7 @@ mod tests {
             distributions: Vec::new(),
             clock: None,
             warnings: Vec::new(),
+            features: Vec::new(),
             confinement,
             interpreters: Vec::new(),
             registry: None,

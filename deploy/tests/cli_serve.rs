@@ -102,6 +102,31 @@ fn dev_follows_the_files_that_a_single_file_imports() {
 }
 
 #[test]
+fn dev_follows_the_packages_that_a_workspace_links() {
+    let handler = "exports.handler = async () => ({ status: '200', body: require('words').text });";
+    let dir = folder(&[
+        ("package.json", r#"{"workspaces": ["packages/*", "shop"]}"#),
+        ("packages/words/package.json", r#"{"name": "words", "main": "lib/index.js"}"#),
+        ("packages/words/lib/index.js", "exports.text = 'one';"),
+        ("shop/brink.toml", &PROJECT.replace("hello.js", "hello")),
+        ("shop/hello/index.js", handler),
+        ("shop/site/index.html", "page"),
+        ("node_modules/.package-lock.json", "{}"),
+    ]);
+    let link = dir.path().join("node_modules/words");
+    std::os::unix::fs::symlink("../packages/words", link).unwrap();
+    let (mut tool, _, address) = start("dev", &dir.path().join("shop"));
+    assert_eq!(get(&address, "/hello", "").body, "one");
+    for (number, text) in [(2, "two"), (3, "three")] {
+        write(dir.path(), "packages/words/lib/index.js", &format!("exports.text = '{text}';"));
+        let line = tool.line(&format!("hello:{number}"));
+        assert!(line.contains("words/lib/index.js: "), "{line}");
+        get_until(&address, "/hello", |answer| answer.body == text);
+    }
+    tool.interrupt();
+}
+
+#[test]
 fn dev_rejects_a_function_that_cannot_start() {
     let dir = project();
     write(dir.path(), "hello.js", "exports.handler = 1 +;");

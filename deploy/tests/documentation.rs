@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 
 use brink::args::Cli;
 use brink::project::Project;
+use brink_shared::registry::distribution::{
+    CachePolicy, ForwardPolicy, ResponseHeadersPolicy, Selection,
+};
+use brink_shared::registry::policies::managed::{self, Managed};
 use brink_shared::settings::table::{self, Nodes, Setting};
 use clap::{Command, CommandFactory};
 
@@ -111,6 +115,114 @@ fn the_settings_page_has_every_setting() {
     let (head, rest) = stored.split_once(TABLE_BEGINS).unwrap();
     let tail = rest.split_once("\n\n").map_or("", |(_, tail)| tail);
     check("settings.md", &format!("{head}{TABLE_BEGINS}{rows}\n{tail}"));
+}
+
+/// `a, b` of a choice of names.
+fn chosen(selection: &Selection) -> String {
+    match selection {
+        Selection::None => "-".to_owned(),
+        Selection::All => "all".to_owned(),
+        Selection::Only(names) => names.join(", "),
+        Selection::Except(names) => format!("all except {}", names.join(", ")),
+    }
+}
+
+/// The lines of a list, or `-`.
+fn listed(items: Vec<String>) -> String {
+    if items.is_empty() { "-".to_owned() } else { items.join(", ") }
+}
+
+fn cache_row(Managed { name, id, policy }: Managed<CachePolicy>) -> String {
+    let ttls = [policy.min_ttl, policy.default_ttl, policy.max_ttl];
+    let [min, default, max] = ttls.map(brink_shared::duration_text::format);
+    let (queries, cookies) = (chosen(&policy.query_strings), chosen(&policy.cookies));
+    let codings = policy.accept_encoding.iter().map(|coding| format!("{coding:?}").to_lowercase());
+    let (codings, headers) = (listed(codings.collect()), listed(policy.headers));
+    format!(
+        "| `{name}` | `{id}` | {min} | {default} | {max} | {queries} | {headers} | {cookies} | \
+         {codings} |"
+    )
+}
+
+fn forward_row(Managed { name, id, policy }: Managed<ForwardPolicy>) -> String {
+    let mut headers = chosen(&policy.headers);
+    if !policy.cloudfront_headers.is_empty() {
+        write!(headers, ", and {}", policy.cloudfront_headers.join(", ")).unwrap();
+    }
+    let (queries, cookies) = (chosen(&policy.query_strings), chosen(&policy.cookies));
+    format!("| `{name}` | `{id}` | {queries} | {headers} | {cookies} |")
+}
+
+fn headers_row(Managed { name, id, policy }: Managed<ResponseHeadersPolicy>) -> String {
+    let mut lines = Vec::new();
+    if let Some(cors) = &policy.cors {
+        let origins = cors.allow_origins.join(", ");
+        lines.push(format!("`Access-Control-Allow-Origin: {origins}`"));
+        if !cors.allow_methods.is_empty() {
+            lines.push(format!("`Access-Control-Allow-Methods: {}`", cors.methods()));
+            let exposed = cors.expose_headers.join(", ");
+            lines.push(format!("`Access-Control-Expose-Headers: {exposed}`"));
+        }
+        assert!(!cors.overrides && !cors.allow_credentials && cors.allow_headers.is_empty());
+    }
+    lines.extend(policy.added().into_iter().map(|header| {
+        let overrides = if header.overrides { " (`override`)" } else { "" };
+        format!("`{}: {}`{overrides}", header.name, header.value)
+    }));
+    format!("| `{name}` | `{id}` | {} |", lines.join("<br>"))
+}
+
+#[test]
+fn the_policies_page_has_every_managed_policy() {
+    let stored = std::fs::read_to_string(page("policies.md")).unwrap();
+    let (head, _) = stored.split_once(TABLE_BEGINS).unwrap();
+    let mut text = format!("{head}{TABLE_BEGINS}");
+    for (title, columns, rows) in [
+        (
+            "Cache policies",
+            "min_ttl | default_ttl | max_ttl | query strings | headers | cookies | accept_encoding",
+            managed::cache().into_iter().map(cache_row).collect::<Vec<_>>(),
+        ),
+        (
+            "Origin request policies",
+            "query strings | headers | cookies",
+            managed::origin_request().into_iter().map(forward_row).collect(),
+        ),
+        (
+            "Response headers policies",
+            "headers",
+            managed::response_headers().into_iter().map(headers_row).collect(),
+        ),
+    ] {
+        let rule = "| --- ".repeat(columns.split('|').count() + 2);
+        let rows = rows.join("\n");
+        write!(text, "### {title}\n\n| name | id | {columns} |\n{rule}|\n{rows}\n\n").unwrap();
+    }
+    check("policies.md", &format!("{}\n", text.trim_end()));
+}
+
+#[test]
+fn the_policies_on_their_page_are_sound() {
+    let text = std::fs::read_to_string(page("policies.md")).unwrap();
+    let mut blocks = text.split("```toml\n").skip(1).map(|rest| rest.split_once("```").unwrap().0);
+    let (behaviors, shares) = (blocks.next().unwrap(), blocks.next().unwrap());
+    let head = "[distribution]\nid = \"d\"\n[origins.web]\nurl = \"http://127.0.0.1:1\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let project = |name: &str, text: &str| {
+        let folder = folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("brink.toml"), text).unwrap();
+        Project::load(&folder).unwrap_or_else(|error| panic!("{error}"))
+    };
+    let alone = project("alone", &format!("{head}{behaviors}"));
+    assert!(
+        alone.distribution.behaviors.iter().all(|behavior| behavior.response_headers.is_some())
+    );
+    let (behaviors, policies) = behaviors.split_once("\n[policies").unwrap();
+    let file = folder.path().join("policies.toml");
+    std::fs::write(&file, format!("[policies{policies}")).unwrap();
+    let sharing = project("sharing", &format!("{head}{behaviors}{shares}"));
+    assert_eq!(sharing.distribution.behaviors, alone.distribution.behaviors);
 }
 
 #[test]

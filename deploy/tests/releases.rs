@@ -20,6 +20,7 @@ use std::time::Instant;
 
 use brink_shared::bus::{Bucket, Bus};
 use brink_shared::registry::{Bundle, Store};
+use brink_shared::subject;
 use serde_json::{Map, Value, json};
 use site::Site;
 use tool::{SOON, brink, get, stdout};
@@ -187,4 +188,51 @@ async fn documents_of_other_releases_pass_and_unreadable_ones_stay_as_they_were(
     let pruned: Value = serde_json::from_str(&stdout(&pruned)).unwrap();
     assert_eq!(pruned["versions"], json!([]), "{pruned}");
     until_served_by(&site, "1").await;
+}
+
+#[actix_rt::test]
+async fn gateways_that_do_not_know_a_guard_are_named_when_it_is_applied() {
+    let site = Site::start().await;
+    // A gateway of the previous release says nothing of features.
+    let bus = site.nats.connect("older").await;
+    let mut questions = bus.subscribe(subject::STATUS, None, 8).await.unwrap();
+    bus.flush().await.unwrap();
+    let older = bus.clone();
+    let answering = tokio::spawn(async move {
+        while let Some(question) = questions.next().await {
+            let status = json!({ "node": "older-1", "role": "gateway", "version": "0.0.9", "pid": 1,
+                "uptime_s": 1, "listens": [], "functions": [], "distributions": [] });
+            let status = status.to_string().into();
+            older.publish(&question.reply_to.unwrap(), None, status).await.unwrap();
+        }
+    });
+    let document = |access: Value| {
+        json!({ "id": "shop", "origins": { "web": { "url": "http://127.0.0.1:9" } },
+            "behaviors": [{ "path": "*", "origin": "web", "access": access }] })
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let apply = async |access: Value| {
+        let file = folder.path().join("shop.json");
+        std::fs::write(&file, document(access).to_string()).unwrap();
+        let (file, url) = (file.to_str().unwrap().to_owned(), site.nats.url());
+        // On another thread, because the older gateway answers on this one.
+        let applied = tokio::task::spawn_blocking(move || {
+            brink(&["distribution", "apply", &file, "--nats", &url])
+        });
+        let output = applied.await.unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", tool::stderr(&output));
+        tool::stderr(&output)
+    };
+    assert_eq!(apply(json!({})).await, "");
+    let warned = apply(json!({ "deny": ["127.0.0.1"] })).await;
+    let expected = "warning: gateway older-1 (version 0.0.9) does not know ip-lists; it serves the \
+                    revision before until it is updated\n";
+    assert_eq!(warned, expected);
+    // The site's own gateway knows it.
+    let until = Instant::now() + SOON;
+    while get(&site.address, "/", "").status != 403 {
+        assert!(Instant::now() < until, "{:?}", get(&site.address, "/", ""));
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    answering.abort();
 }

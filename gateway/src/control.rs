@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::bus::{Bus, BusError, Message, Subscription};
 use brink_shared::registry::Mirror;
+use brink_shared::registry::document::KNOWN_FEATURES;
 use brink_shared::status::{NodeStatus, RegistryStatus, Role, bounded};
 use brink_shared::subject;
 
@@ -83,6 +84,7 @@ impl Control {
                 .collect(),
             functions: Vec::new(),
             distributions: self.edge.routes.load().all().iter().map(|r| r.label()).collect(),
+            features: KNOWN_FEATURES.map(str::to_owned).to_vec(),
             confinement: Vec::new(),
             interpreters: Vec::new(),
             clock: self.bus.clock().status(),

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio_util::task::TaskTracker;
 
+use brink_shared::bus::Bus;
 use brink_shared::id::NodeId;
 
+use crate::access::Clients;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
@@ -26,6 +28,10 @@ pub struct Edge {
     pub cache: Cache,
     /// Compresses answers on their way into the cache.
     pub compressors: Compressors,
+    /// The bus, whose clock says when policies of private content end.
+    pub bus: Arc<dyn Bus>,
+    /// The requests of clients at behaviors with a rate limit.
+    pub clients: Clients,
     /// Sends events to workers.
     pub invoker: Arc<Invoker>,
     /// The database of viewers' places.
@@ -44,6 +50,12 @@ pub struct Edge {
 // === impl Edge ===
 
 impl Edge {
+    /// The present time in seconds since 1970. It is the bus's, so all gateways agree, even if the
+    /// clock of one is wrong.
+    pub fn now_s(&self) -> u64 {
+        self.bus.clock().now().0 / 1_000
+    }
+
     /// This gateway's entry in `Via`, for a message that came in this version of HTTP.
     pub fn via(&self, http_version: &str) -> String {
         format!("{http_version} {}.brink (Brink)", self.node)

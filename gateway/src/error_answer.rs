@@ -2,6 +2,8 @@
 //!
 //! The viewer gets a status, a short page and the request id; the log has the chain of causes.
 
+use std::borrow::Cow;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
@@ -10,6 +12,7 @@ use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
 use brink_shared::wire::FailureKind;
 
+use crate::access::Refused;
 use crate::origin::OriginError;
 use crate::rejected::Rejected;
 
@@ -33,6 +36,8 @@ pub enum Fault {
     Upload(String),
     /// No more WebSockets can be opened.
     WebSockets,
+    /// The viewer may not see it.
+    Refused(Refused),
 }
 
 /// A function's failure, as the viewer sees it.
@@ -75,6 +80,7 @@ impl Fault {
                 FailureKind::Execution | FailureKind::Limit => 503,
             },
             Self::Origin(error) => error.status(),
+            Self::Refused(refused) => refused.status(),
         }
     }
 
@@ -115,6 +121,7 @@ impl Fault {
             Self::Origin(_) => "The origin could not be reached or gave no valid answer.",
             Self::Upload(_) => "The request's body did not arrive.",
             Self::WebSockets => "Too many WebSockets are open already.",
+            Self::Refused(refused) => refused.sentence(),
         }
     }
 
@@ -124,6 +131,7 @@ impl Fault {
             Self::Function(fault) => fault.kind != FailureKind::Limit,
             Self::Request(_) | Self::UnknownHost(_) | Self::Upload(_) | Self::WebSockets => false,
             Self::Method(_) | Self::Origin(_) => true,
+            Self::Refused(refused) => refused.may_have_page(),
         }
     }
 
@@ -138,13 +146,22 @@ impl Fault {
             Self::Method(method) => format!("method {method} is not allowed by the behavior"),
             Self::Upload(why) => format!("the viewer's body: {why}"),
             Self::Request(_) | Self::WebSockets => self.sentence().to_owned(),
+            Self::Refused(refused) => refused.reason(),
         }
     }
 
-    /// True if the origin caused this, which an operator should know. Failures of functions are
-    /// logged where they happen, and errors of viewers are not logged.
+    /// True if the origin caused this, or if a viewer was refused, which an operator should know.
+    /// Failures of functions are logged where they happen, and errors of viewers are not logged.
     pub fn is_news(&self) -> bool {
-        matches!(self, Self::Origin(_))
+        matches!(self, Self::Origin(_) | Self::Refused(_))
+    }
+
+    /// What is logged together: failures of an origin and refusals do not hide each other.
+    pub fn subject<'a>(&self, host: &'a str) -> Cow<'a, str> {
+        match self {
+            Self::Refused(refused) => Cow::Owned(format!("{host} {}", refused.label())),
+            _ => Cow::Borrowed(host),
+        }
     }
 
     /// The page for the viewer.
@@ -159,6 +176,15 @@ impl Fault {
         }
         if matches!(self, Self::Request(_) | Self::Upload(_)) {
             response.force_close();
+        }
+        if let Self::Refused(refused) = self {
+            if let Some(seconds) = refused.retry_after() {
+                response.insert_header((RETRY_AFTER, seconds));
+            }
+            if let Some(xml) = refused.xml() {
+                response.insert_header((CONTENT_TYPE, "text/xml"));
+                return response.body(xml);
+            }
         }
         let sentence = self.sentence();
         response.body(format!(

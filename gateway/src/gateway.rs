@@ -16,7 +16,9 @@ use tokio_util::task::TaskTracker;
 use brink_shared::bus::{Bus, BusError};
 use brink_shared::id::NodeId;
 use brink_shared::registry::Mirror;
+use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 
+use crate::access::Clients;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
@@ -140,6 +142,8 @@ impl Gateway {
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
             compressors: Compressors::start().map_err(GatewayError::Threads)?,
+            bus: bus.clone(),
+            clients: Clients::default(),
             invoker: Invoker::start(bus.clone(), start_allowance).await?,
             geo: Arc::new(Geo::open(&geo)?),
             aws: identity.aws,
@@ -232,6 +236,16 @@ fn warn_of_missing_databases(
     // The headers of older revisions no longer matter.
     warned.retain(|(label, _)| routes.all().iter().any(|route| route.label() == *label));
     for route in routes.all() {
+        let restricted = route.geo_restriction.as_ref();
+        if let Some(setting) = restricted.and_then(|_| geo.lacks(ViewerHeader::Country))
+            && warned.insert((route.label(), setting))
+        {
+            tracing::error!(
+                distribution = route.label(),
+                setting,
+                "geo_restriction needs a database; viewers get 503 until the setting names one"
+            );
+        }
         let asked = route.behaviors.iter().flat_map(|behavior| &behavior.viewer_headers);
         let missing = asked.filter_map(|header| Some((header.name(), geo.lacks(*header)?)));
         for (header, setting) in missing {

@@ -96,7 +96,7 @@ impl Invoker {
     ) -> Result<Arc<Self>, BusError> {
         let inbox = bus.new_inbox();
         let answers = bus.subscribe(&format!("{inbox}.*"), None, pending::INBOX_CAPACITY).await?;
-        let workers = Arc::new(Workers::default());
+        let workers = Arc::new(Workers::new());
         let pending = Arc::new(Pending::new(inbox, workers.clone()));
         let large_payloads = LargePayloads::start(bus.clone(), "gateway").await?;
         let stop = CancellationToken::new();
@@ -163,10 +163,10 @@ impl Invoker {
     /// The error for an event that no worker takes.
     fn nobody_for(&self, call: &Call) -> InvokeError {
         let (version, runtime) = (call.version.clone(), call.runtime);
-        if runtime.runtime == Runtime::Boa || self.road.workers.any_can_run(runtime) {
-            InvokeError::NoCapacity(version)
-        } else {
+        if runtime.runtime != Runtime::Boa && self.road.workers.none_can_run(runtime) {
             InvokeError::NoRuntime { version, runtime }
+        } else {
+            InvokeError::NoCapacity(version)
         }
     }
 

@@ -3,10 +3,13 @@
 //! A request goes through [`pipeline`]. [`viewer_head`] has its head in one form for all versions of
 //! HTTP, [`viewer`] checks it, [`routing`] finds its distribution and
 //! behavior, [`trigger`] runs functions by the [`invoker`], and [`cache`] and [`origin`] answer.
-//! [`compression`] makes answers smaller before the cache keeps them. [`viewer_headers`] tell the
-//! origin about the viewer. If there is no answer, [`error_answer`] makes the error for the viewer.
+//! [`access`] decides which viewers get an answer. [`compression`] makes answers smaller before the
+//! cache keeps them. [`viewer_headers`] tell the origin about the viewer, and [`response_headers`]
+//! change the headers that viewers get. If there is no answer, [`error_answer`] makes the error for
+//! the viewer.
 
 mod accept_encoding;
+pub mod access;
 pub mod answered;
 pub mod cache;
 mod cdn_loop;
@@ -25,6 +28,7 @@ mod paced_stream;
 pub mod pipeline;
 mod query_and_cookies;
 pub mod rejected;
+pub mod response_headers;
 pub mod routing;
 mod server;
 mod target;

@@ -1,10 +1,11 @@
 //! The life of a viewer's request (`contract.md` 1.2).
 //!
-//! [`respond`] takes it through these steps: distribution, behavior, viewer-request function,
-//! cache, and after a miss the origin side (`exchange`) with its two functions. Then come the
+//! [`respond`] takes it through these steps: distribution, behavior, `admission` of the viewer,
+//! viewer-request function, cache, and after a miss the origin side (`exchange`) with its two functions. Then come the
 //! viewer-response function and the proxy's own headers. `cached` joins the cache and the origin
 //! side; `answer` is the type that flows back.
 
+mod admission;
 mod answer;
 mod cached;
 mod compressing;
@@ -12,6 +13,7 @@ mod exchange;
 mod head_only;
 mod ranged;
 mod reason;
+mod response_policy;
 mod selection;
 mod upload;
 mod web_socket;
@@ -41,6 +43,7 @@ use crate::viewer_headers::Viewer;
 use crate::viewer_stream::{Answering, ViewerConnection};
 use crate::warn_limit::WarnLimit;
 use answer::{Answer, Source};
+use response_policy::{Origination, Taken};
 use upload::Upload;
 
 /// Warnings of requests that failed.
@@ -57,6 +60,8 @@ struct Passage {
     /// The viewer request's id.
     id: String,
     http_version: &'static str,
+    /// True if the viewer's connection is encrypted.
+    is_https: bool,
     /// The viewer's spelling of the target, if functions see it converted.
     spelling: Option<Arc<Spelling>>,
     /// Known only if the origin side gets facts about the viewer.
@@ -85,25 +90,28 @@ pub async fn respond(
         true => ("-", "-"),
         false => (from.method().as_str(), from.path()),
     };
-    let mut behavior = None;
+    let mut taken = Taken::default();
     let (id, answered) = match ViewerHead::of(&from).and_then(ViewerRequest::read) {
         Err(rejected) => (new_id(), Err(Fault::Request(rejected))),
         Ok(viewer) => {
-            (viewer.id.clone(), serve(&edge, &origins, viewer, payload, &mut behavior).await)
+            (viewer.id.clone(), serve(&edge, &origins, viewer, payload, &mut taken).await)
         }
     };
-    let (result, mut response) = match answered {
-        Ok(answer) => (answer.result(), answer.respond()),
+    let (result, origination, mut response) = match answered {
+        Ok(answer) => (answer.result(), Origination::of(&answer.answer), answer.respond()),
         Err(fault) => {
             let cut = connection.as_ref().and_then(|connection| connection.why_cut());
             let fault = cut.map_or(fault, Fault::Request);
             tell(&fault, &id, host_of(&from), path);
-            (fault.result(), fault.response(&id))
+            let mut response = fault.response(&id);
+            taken.change_error(&mut response);
+            (fault.result(), Origination::ERROR, response)
         }
     };
     answer::sign(&mut response, &id, result, &edge.via("1.1"));
+    taken.finish(&mut response, origination, &edge, &id, started);
     answer::frame(&mut response, &from);
-    let behavior = behavior.as_ref().map(|behavior| behavior.config.path.as_str());
+    let behavior = taken.behavior.as_ref().map(|behavior| behavior.config.path.as_str());
     if edge.telling.behavior_header {
         answer::name_behavior(&mut response, behavior.unwrap_or_default());
     }
@@ -139,13 +147,13 @@ async fn serve(
     origins: &OriginClient,
     viewer: ViewerRequest,
     payload: web::Payload,
-    taken: &mut Option<Arc<RoutedBehavior>>,
+    taken: &mut Taken,
 ) -> Result<AnswerForViewer, Fault> {
     let routes = edge.routes.load_full();
     let unknown = || Fault::UnknownHost(viewer.host.clone());
     let route = routes.find(&viewer.host).ok_or_else(unknown)?;
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
-    *taken = Some(behavior.clone());
+    taken.take(behavior, &viewer.request);
     let web_socket = match viewer.is_upgrade {
         true => {
             let place = edge.web_sockets.place().ok_or(Fault::WebSockets)?;
@@ -161,6 +169,7 @@ async fn serve(
         viewer: route.tells_of_viewers(behavior).then(|| Arc::new(Viewer::of(&viewer))),
         id: viewer.id,
         http_version: viewer.http_version,
+        is_https: viewer.tls.is_some(),
         spelling: viewer.spelling,
         cdn_loop: viewer.cdn_loop,
         web_socket,
@@ -173,9 +182,14 @@ async fn serve(
     };
     let mut request = viewer.request;
     let answered = passage.answer(&mut request, upload).await;
-    let answer = passage.error_page(&request, answered).await?;
+    let mut answer = passage.error_page(&request, answered).await?;
+    taken.change(&mut answer);
     let answer = match passage.viewer_response(&request, answer).await {
-        Err(fault) => passage.error_page(&request, Err(fault)).await?,
+        Err(fault) => {
+            let mut page = passage.error_page(&request, Err(fault)).await?;
+            taken.change(&mut page);
+            page
+        }
         Ok(answer) => answer,
     };
     let web_socket = passage.web_socket.and_then(Rc::into_inner).zip(further);
@@ -212,6 +226,9 @@ impl Passage {
         let method = request.method.clone();
         if !self.behavior.config.methods.allow(&method) {
             return Err(Fault::Method(method));
+        }
+        if !self.for_error_page {
+            self.admit(request)?;
         }
         if let Some(generated) = self.viewer_request(request, &mut upload).await? {
             return Ok(generated);
@@ -375,7 +392,7 @@ fn tell(fault: &Fault, request_id: &str, host: &str, path: &str) {
     let status = fault.status();
     if !fault.is_news() {
         tracing::debug!(request_id, status, host, path, reason = fault.reason(), "request failed");
-    } else if let Some(left_out) = FAILURES.admit(host) {
+    } else if let Some(left_out) = FAILURES.admit(&fault.subject(host)) {
         tracing::warn!(
             request_id,
             status,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use brink_shared::registry::Snapshot;
 
 use host::{Host, wildcard_suffix};
-pub use normal_path::{leads_above_root, normal_path, normal_prefix};
+pub use normal_path::{leads_above_root, normal_path, normal_prefix, without_dot_segments};
 pub use route::{OriginChoice, Route, RoutedBehavior, RoutedFunction, RoutedOrigin};
 
 /// Every distribution by the hosts that it answers.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::bus::slowest_transfer;
 use crate::duration_text;
 use crate::id::{DistributionId, FunctionName, VersionId};
 use crate::registry::distribution::Distribution;
@@ -28,6 +29,12 @@ pub const SERVICE: &str = "brink-admin";
 /// How long a client should wait for an answer. A request may wait for its turn. The service ends
 /// it earlier than this, and says why.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(75);
+
+/// How much longer a client should wait if the request names a bundle of this size in the object
+/// bucket. The service fetches the bundle, and may have to store it once more.
+pub fn answer_later(bundle_bytes: u64) -> Duration {
+    2 * slowest_transfer(bundle_bytes)
+}
 
 /// Every request that the service answers, as noun and verb.
 pub const ENDPOINTS: [(&str, &str); 14] = [

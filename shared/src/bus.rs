@@ -47,6 +47,12 @@ pub const SERVICE_BACKLOG: usize = 256;
 /// Further messages are lost.
 pub const SUBSCRIPTION_CAPACITY_MAX: usize = 65_536;
 
+/// The slowest link on which an object of any size can be stored and fetched, in bytes a second.
+const TRANSFER_RATE_MIN: u64 = 2_000_000;
+
+/// Longest time that all steps around the bytes of an object take.
+const TRANSFER_STEPS_MAX: Duration = Duration::from_secs(60);
+
 /// Changes that may wait for a bucket's watcher. If there are more, their sender waits.
 const WATCH_BACKLOG: usize = 64;
 
@@ -143,6 +149,17 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Ends every subscription after what was already delivered, flushes, and closes.
     async fn close(&self);
+}
+
+/// How long these bytes take on the slowest link that carries objects of any size.
+pub fn slowest_transfer(bytes: u64) -> Duration {
+    Duration::from_secs(bytes.div_ceil(TRANSFER_RATE_MIN))
+}
+
+/// Longest time in which an object of this size is stored or fetched. A transfer that stalls ends
+/// earlier.
+pub fn transfer_max(bytes: u64) -> Duration {
+    TRANSFER_STEPS_MAX + slowest_transfer(bytes)
 }
 
 /// A message that came by a subscription.

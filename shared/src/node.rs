@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -61,6 +62,9 @@ pub struct BusArgs {
     #[arg(long, value_name = "FILE")]
     pub creds: Option<PathBuf>,
 }
+
+/// Most descriptors that a node asks for. Some programs that it starts have work for each one.
+const DESCRIPTORS_MAX: u64 = 1 << 20;
 
 /// A node's common parts while it runs.
 pub struct Node {
@@ -137,6 +141,7 @@ impl Node {
     /// away, a node serves from its own copy of the registry.
     pub async fn start(settings: &NodeSettings, role: &str) -> Result<Self, NodeError> {
         telemetry::log_to_stderr(settings.log_format, &settings.log)?;
+        raise_descriptors();
         let metrics = Metrics::install()?;
         let id = settings.node.clone().unwrap_or_else(|| NodeId::made_up(role));
         let options = NatsOptions {
@@ -170,6 +175,19 @@ impl Node {
         self.tasks.wait().await;
         self.bus.close().await;
         self.port.stop().await;
+    }
+}
+
+/// Lets this process have as many files and sockets as the system allows it. Many systems give
+/// programs 1,024 unless they ask for more.
+pub fn raise_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.unwrap_or(DESCRIPTORS_MAX).min(DESCRIPTORS_MAX);
+    if limit.current.is_none_or(|current| current >= most) {
+        return;
+    }
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: Some(most), ..limit }) {
+        tracing::warn!(%error, most, "this process cannot have as many files as the system allows");
     }
 }
 

@@ -1,7 +1,8 @@
 //! Functions, their versions, and the distributions that point at them.
 //!
 //! [`function`] and [`distribution`] are the documents. [`check`] finds all errors of a
-//! distribution at once, and [`warnings`] finds its risks. [`store`] keeps the documents in a
+//! distribution at once, and [`warnings`] finds its risks. [`policies`] finds the policies that a
+//! distribution names. [`store`] keeps the documents in a
 //! bucket of the bus by compare-and-swap. [`mirror`] follows the bucket and keeps the last valid
 //! state on disk.
 
@@ -12,6 +13,7 @@ pub mod document;
 pub mod function;
 mod key;
 pub mod mirror;
+pub mod policies;
 pub mod role;
 pub mod store;
 pub mod warnings;

@@ -51,6 +51,10 @@ pub struct NodeStatus {
     pub functions: Vec<FunctionStatus>,
     /// At a gateway, the distributions that it serves, as `id@revision`.
     pub distributions: Vec<String>,
+    /// At a gateway, the features of distributions that it knows
+    /// ([`crate::registry::document::KNOWN_FEATURES`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
     /// At a worker, the layers of confinement of its sandboxes; empty before the first sandbox.
     #[serde(default)]
     pub confinement: Vec<LayerStatus>,

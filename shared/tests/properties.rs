@@ -6,6 +6,8 @@
 mod cost;
 #[path = "properties/http.rs"]
 mod http_messages;
+#[path = "properties/origins.rs"]
+mod origins;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -99,7 +99,7 @@ async fn measure(case: &Case) {
         let begun = Instant::now();
         invoke(&mut blank, 1, true).await;
         further.push(begun.elapsed());
-        memory.push(blank.process.memory_mb().unwrap());
+        memory.push(blank.process.usage().unwrap().memory_mb);
     }
     memory.sort_unstable();
     let memory = memory.get(memory.len() / 2).unwrap();

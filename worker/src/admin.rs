@@ -14,7 +14,7 @@ mod registry;
 mod request;
 mod secret;
 
-use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use actix::Recipient;
 use bytes::Bytes;
 use serde::Serialize;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::admin::{AdminError, ENDPOINTS, LargeRequest, Reply, SERVICE};
@@ -33,6 +33,7 @@ use brink_shared::registry::store::StoreError;
 use brink_shared::subject;
 
 use elsewhere::Request;
+use progress::Progress;
 
 use crate::function::Shared;
 use crate::library::LibraryError;
@@ -46,7 +47,8 @@ const AT_ONCE_MAX: usize = 8;
 
 /// Longest that a request may take: a trial start (30 s), a search of the files (5 s), storing, and a
 /// function's longest run at a viewer trigger. It is shorter than [`ANSWER_WITHIN`](brink_shared::admin::ANSWER_WITHIN), so the client still
-/// learns the reason.
+/// learns the reason. A request with a large bundle has more time, and so has its client
+/// ([`answer_later`](brink_shared::admin::answer_later)).
 const REQUEST_MAX: Duration = Duration::from_secs(55);
 
 /// The time of a request for finding another worker and passing the request on. That worker has so
@@ -181,16 +183,24 @@ fn name_of<'a>(own: &NodeId, subject: &'a str) -> (&'a str, bool) {
     (passed_on.or(name).unwrap_or_default(), passed_on.is_none())
 }
 
-/// The answer to a request. If it takes longer than `most`, the answer is an error that names its
-/// last step.
+/// The answer to a request. If it takes longer than `most`, and than it may take for a large bundle,
+/// the answer is an error that names its last step.
 async fn within(most: Duration, name: &str, request: impl Future<Output = Bytes>) -> Bytes {
-    let steps = Rc::new(RefCell::new("fetching the request".to_owned()));
-    let answer = timeout(most, progress::followed(steps.clone(), request)).await;
-    answer.unwrap_or_else(|_| {
-        let doing = steps.borrow();
-        let what = format!("{name} took longer than {most:?} and was given up while {doing}");
-        rejection(&AdminError::new(what))
-    })
+    let progress = Progress::new("fetching the request");
+    let mut answer = pin!(progress::followed(progress.clone(), request));
+    let began = Instant::now();
+    loop {
+        let waited = most + progress.longer.get();
+        if let Ok(answer) = timeout_at(began + waited, &mut answer).await {
+            return answer;
+        }
+        // It may have learned meanwhile that it moves a large bundle.
+        if most + progress.longer.get() <= waited {
+            let doing = progress.step.borrow();
+            let what = format!("{name} took longer than {waited:?} and was given up while {doing}");
+            return rejection(&AdminError::new(what));
+        }
+    }
 }
 
 async fn serve(admin: Rc<Admin>, stop: CancellationToken) {
@@ -286,5 +296,23 @@ mod tests {
                         while applying shop; it may have been applied";
         assert_eq!(error.message, expected);
         assert!(REQUEST_MAX + Duration::from_secs(10) <= brink_shared::admin::ANSWER_WITHIN);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_with_a_large_bundle_may_take_longer() {
+        let longer = brink_shared::admin::answer_later(250_000_000);
+        // A link of 5 MB a second carries the bundle twice.
+        assert!(longer > 2 * Duration::from_secs(50));
+        let answer = within(REQUEST_MAX, "brink.admin.function.publish", async {
+            progress::take_longer(longer);
+            tokio::time::sleep(REQUEST_MAX + longer - Duration::from_secs(1)).await;
+            Bytes::from_static(b"published")
+        });
+        assert_eq!(answer.await, "published");
+        let endless = within(REQUEST_MAX, "brink.admin.function.publish", async {
+            progress::take_longer(longer);
+            pending().await
+        });
+        assert!(String::from_utf8_lossy(&endless.await).contains("took longer than 305s"));
     }
 }

@@ -15,6 +15,7 @@ mod call_error;
 mod kept_connections;
 mod leg;
 mod lookup;
+mod places;
 pub mod policy;
 pub mod proxy;
 mod target;

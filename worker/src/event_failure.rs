@@ -70,6 +70,23 @@ pub fn out_of_memory(function: &str, used: u32, allowed: u32) -> Failure {
     failure(FailureKind::Limit, OUT_OF_MEMORY, format!("{function} {exceeded}"))
 }
 
+/// A function had `had` threads, of all its processes, and may have `allowed`. The kernel refuses
+/// further ones on most machines, and the sandbox ends on others.
+pub fn too_many_threads(function: &str, had: u32, allowed: u32) -> Failure {
+    let message = format!(
+        "{function} had {had} threads and processes, over its limit of {allowed}; end those that \
+         are no longer needed"
+    );
+    failure(FailureKind::Limit, "Runtime.TooManyThreads", message)
+}
+
+/// A function has more in `/tmp` than it may have. Where it has a private one, the kernel refuses to
+/// write more.
+pub fn too_much_in_tmp(function: &str, what: &str) -> Failure {
+    let message = format!("{function} has {what} in /tmp; remove files that are no longer needed");
+    failure(FailureKind::Limit, "Runtime.TmpFull", message)
+}
+
 /// A version is in its back-off: it is not started again before this time has passed.
 pub fn in_back_off(function: &str, deaths: u32, retry_in: Duration, last: &Failure) -> Failure {
     let retry_in = humantime::format_duration(Duration::from_millis(micros(retry_in) / 1_000));

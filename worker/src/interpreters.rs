@@ -20,7 +20,7 @@ mod version;
 use std::cmp::Reverse;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::{StreamExt, stream};
 use tokio::sync::OnceCell;
@@ -38,6 +38,11 @@ const ASKED_AT_ONCE: usize = 8;
 
 /// Most interpreters that an error lists.
 const LISTED_MAX: usize = 8;
+
+/// The advice for a machine that cannot run functions' own programs.
+const PROVIDED_NEEDS: &str = "a function's own program asks for its events over a network that only \
+                              its sandbox has; let ordinary users make user namespaces \
+                              (user.max_user_namespaces)";
 
 /// A program that runs functions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +102,8 @@ struct Search {
     found: OnceCell<Interpreters>,
     /// Cancelled when the search is over.
     over: CancellationToken,
+    /// Why functions' own programs cannot run here, if so.
+    no_provided: OnceLock<String>,
 }
 
 // === impl InterpreterSearch ===
@@ -105,7 +112,21 @@ impl InterpreterSearch {
     /// A search that has not begun.
     pub fn new(settings: InterpreterSettings) -> Self {
         let (found, over) = (OnceCell::new(), CancellationToken::new());
-        Self(Arc::new(Search { settings, found, over }))
+        Self(Arc::new(Search { settings, found, over, no_provided: OnceLock::new() }))
+    }
+
+    /// Says that sandboxes of this machine have no network of their own, and why. Functions' own
+    /// programs cannot ask for events then, and are not offered.
+    pub fn without_provided(&self, why: &str) {
+        // The machine does not change while the worker runs.
+        let _ = self.0.no_provided.set(why.to_owned());
+    }
+
+    /// The reason, if functions' own programs cannot run here.
+    pub fn no_provided(&self) -> Option<NoInterpreter> {
+        let why = self.0.no_provided.get()?.clone();
+        let wanted = Runtime::Provided.into();
+        Some(NoInterpreter { wanted, found: Vec::new(), problems: vec![why] })
     }
 
     /// Begins the search in the background. It ends when the handle is dropped.
@@ -137,7 +158,8 @@ impl InterpreterSearch {
     /// The program for functions with this runtime. Searches only if they need an interpreter.
     pub async fn choose(&self, name: RuntimeName) -> Result<Chosen, NoInterpreter> {
         match name.runtime {
-            Runtime::Boa | Runtime::Provided => Ok(Chosen::EMBEDDED),
+            Runtime::Boa => Ok(Chosen::EMBEDDED),
+            Runtime::Provided => self.no_provided().map_or(Ok(Chosen::EMBEDDED), Err),
             Runtime::Nodejs | Runtime::Python => self.found().await.choose(name),
         }
     }
@@ -145,7 +167,12 @@ impl InterpreterSearch {
     /// The runtimes that this machine offers. Those that need an interpreter are missing until the
     /// search is over.
     pub fn offer(&self) -> Offer {
-        self.known().map_or_else(|| Interpreters::default().offer(), Interpreters::offer)
+        let mut offer = self.known().map_or(Offer::BOA, Interpreters::offer);
+        if self.0.no_provided.get().is_none() {
+            // The function brings its own program.
+            offer.add(Runtime::Provided.into());
+        }
+        offer
     }
 }
 
@@ -223,11 +250,9 @@ impl Interpreters {
         Ok(Chosen { interpreter: Some(interpreter), warning })
     }
 
-    /// The runtimes that a machine with these interpreters offers.
-    pub fn offer(&self) -> Offer {
+    /// The runtimes that these interpreters add to the embedded one.
+    fn offer(&self) -> Offer {
         let mut offer = Offer::BOA;
-        // The function brings its own program.
-        offer.add(Runtime::Provided.into());
         for found in &self.found {
             offer.add(RuntimeName { runtime: found.runtime, release: Some(found.release()) });
         }
@@ -308,12 +333,13 @@ fn remedy(wanted: &RuntimeName) -> String {
     let (kind, release) = match (wanted.runtime, version::beyond_oldest(*wanted)) {
         (Runtime::Nodejs, Some(release)) => ("Node.js", format!("{} or newer", release.major)),
         (Runtime::Nodejs, None) => ("Node.js", version::needed(wanted.runtime)),
+        (Runtime::Provided, _) => return PROVIDED_NEEDS.to_owned(),
         (_, Some(release)) => ("Python", format!("{}.{} or newer", release.major, release.minor)),
         (_, None) => ("Python", version::needed(wanted.runtime)),
     };
     format!(
         "install {kind} {release} in a folder of PATH, or name it in the setting `interpreters` \
-         (BRINK_INTERPRETERS)"
+         (BRINK_INTERPRETERS), and start the worker again"
     )
 }
 

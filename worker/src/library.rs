@@ -26,9 +26,6 @@ use shelf::Shelf;
 /// How long the store may take to answer for a version.
 const FIND_MAX: Duration = Duration::from_secs(3);
 
-/// How long the store may take to deliver a bundle.
-const FETCH_MAX: Duration = Duration::from_secs(20);
-
 /// A worker's access to the registry.
 pub struct Library {
     bus: Arc<dyn Bus>,
@@ -121,9 +118,8 @@ impl Library {
             }
         }
         let store = self.store().await?;
-        let (bundle, encoded) = timeout(FETCH_MAX, store.encoded_bundle(digest))
-            .await
-            .map_err(|_| LibraryError::Slow(FETCH_MAX))??;
+        // The bus gives up a transfer that stalls.
+        let (bundle, encoded) = store.encoded_bundle(digest).await?;
         if let Some(shelf) = self.shelf.clone() {
             let digest = digest.clone();
             let keeping = spawn_blocking(move || {

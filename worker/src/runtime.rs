@@ -23,6 +23,9 @@ pub use rejected_code::RejectedCode;
 /// sandbox, so only messages about its own function may rely on them.
 const ALLOCATION_FAILED: &str = "memory allocation of ";
 
+/// The begin and the end of the line in which Node.js says that its heap is full. A stack follows.
+const HEAP_FULL: [&str; 2] = ["FATAL ERROR: ", "JavaScript heap out of memory"];
+
 /// The modules that files ask for and that cannot work in a sandbox of this runtime, sorted by file
 /// and line. It parses the files, so it needs a large stack, and a hostile file can end the process:
 /// a supervisor has a sandbox do it (`crate::absent_modules`).
@@ -43,5 +46,11 @@ pub fn rejected_code(runtime: Runtime, bundle: &Bundle) -> Vec<RejectedCode> {
 
 /// True if the last words of a sandbox say that it ran out of memory.
 pub(crate) fn ran_out_of_memory(last_words: &str) -> bool {
-    last_words.contains(ALLOCATION_FAILED)
+    last_words.contains(ALLOCATION_FAILED) || is_reason(last_words)
+}
+
+/// True if a line tells the reason of the end, and further lines only tell more about it.
+pub(crate) fn is_reason(line: &str) -> bool {
+    let [begin, end] = HEAP_FULL;
+    line.contains(begin) && line.ends_with(end)
 }

@@ -6,6 +6,7 @@
 //! worker-<random>/              removed when the process ends, or by a later one
 //!   unpacked/<digest>/          the files of a bundle, unpacked once (`unpacked`)
 //!   sandboxes/<number>/task/    a sandbox's own tree: hard links to those files
+//!   sandboxes/<number>/tmp/     its temporary files, where it can have no private `/tmp`
 //! ```
 //!
 //! A sandbox starts before it has a function, with its `task` folder empty. The folder cannot be
@@ -25,7 +26,9 @@
 //! the last of them. An [`Unpacked`] keeps the files of its bundle from being removed. Removing them
 //! would do no harm to the sandboxes, whose links stay, but would not free any bytes either.
 
+mod contents;
 mod home;
+mod removal;
 mod unpacked;
 
 use std::fs::{self, DirBuilder, Permissions};
@@ -39,6 +42,7 @@ use brink_shared::registry::{Bundle, BundleDigest};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
+pub use contents::{Contents, ENTRIES_MAX};
 use home::Home;
 use unpacked::{Store, Tree};
 
@@ -129,7 +133,8 @@ impl SandboxFolders {
     /// The same, with at most this many bytes of unpacked bundles.
     pub fn with_bytes_max(work_dir: Option<&Path>, bytes_max: u64) -> io::Result<Self> {
         let home = match work_dir {
-            Some(dir) => Home::make(dir)?,
+            // Sandboxes start in another folder.
+            Some(dir) => Home::make(&std::path::absolute(dir)?)?,
             None => Home::make(&home::temporary()?)?,
         };
         let (unpacked, sandboxes) = (home.path().join("unpacked"), sandboxes(&home));
@@ -199,6 +204,14 @@ impl SandboxFolder {
         task(&self.folder.path)
     }
 
+    /// What is in its folder for temporary files; nothing if it has none. Reads the disk.
+    pub fn tmp(&self) -> io::Result<Contents> {
+        match Contents::of(&self.folder.path.join("tmp")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Contents::default()),
+            read => read,
+        }
+    }
+
     /// Puts the files of a bundle into the `task` folder, which must be empty. Unpacks the bundle
     /// first, unless its files are on disk already.
     pub async fn fill(&self, digest: &BundleDigest, bundle: &Bundle) -> Result<(), UnpackError> {
@@ -221,7 +234,7 @@ impl Drop for OwnFolder {
     fn drop(&mut self) {
         let (path, shared) = (std::mem::take(&mut self.path), self.shared.clone());
         let remove = move || {
-            if let Err(error) = fs::remove_dir_all(&path) {
+            if let Err(error) = removal::remove(&path) {
                 tracing::warn!(%error, ?path, "the folder of a sandbox that ended is not removed");
             }
             drop(shared);

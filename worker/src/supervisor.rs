@@ -173,7 +173,11 @@ impl Actor for Supervisor {
         ctx.set_mailbox_capacity(MAILBOX);
         let bus = self.shared.bus.clone();
         let stop = self.stop.clone();
-        let starts = subscribed(bus.clone(), self.identity.node.clone(), stop.clone());
+        let starts = {
+            let (node, interpreters) =
+                (self.identity.node.clone(), self.shared.interpreters().clone());
+            subscribed(bus.clone(), node, interpreters, stop.clone())
+        };
         ctx.spawn(starts.into_actor(self).map(|subscriptions, actor, ctx| match subscriptions {
             Some(subscriptions) => {
                 let (bus, stop) = (actor.shared.bus.clone(), actor.stop.clone());
@@ -225,6 +229,7 @@ impl StreamHandler<announce::Question> for Supervisor {
         let interpreters = self.shared.interpreters().known();
         let problems = interpreters.map(Interpreters::problems).unwrap_or_default();
         warnings.extend(bounded(problems.iter().map(String::as_str)));
+        warnings.extend(self.shared.interpreters().no_provided().map(|why| why.to_string()));
         let network = self.shared.network();
         let interpreters = interpreters.map(|found| found.status(network)).unwrap_or_default();
         let registry = RegistryStatus::new(&known, self.shared.library.is_current());
@@ -285,17 +290,21 @@ impl Handler<Stop> for Supervisor {
 }
 
 /// Subscribes to this worker's direct subject, and, as a member of the queue group of workers, to the
-/// start subjects of the runtimes that need no interpreter. Tries again until it succeeds or `stop`
-/// comes.
+/// start subjects of the runtimes that need no interpreter and can run here. Tries again until it
+/// succeeds or `stop` comes.
 async fn subscribed(
     bus: Arc<dyn Bus>,
     node: NodeId,
+    interpreters: InterpreterSearch,
     stop: CancellationToken,
 ) -> Option<Vec<Subscription>> {
     let direct = subject::direct_all(&node);
     let all = async {
         let direct = retry(|| bus.subscribe(&direct, None, SUBSCRIPTION_CAPACITY)).await;
-        let mut all = starts(&*bus, &[Runtime::Boa, Runtime::Provided]).await;
+        let offer = interpreters.offer();
+        let offered = [Runtime::Boa, Runtime::Provided];
+        let offered: Vec<_> = offered.into_iter().filter(|own| offer.has(*own)).collect();
+        let mut all = starts(&*bus, &offered).await;
         all.push(direct);
         // With a wrong clock the first events would count as late, so they wait for the bus's time.
         bus.clock().wait_measured(CLOCK_MAX).await;

@@ -68,7 +68,7 @@ async fn every_layer_that_the_kernel_has_is_in_force() {
 
 #[tokio::test]
 async fn a_sandbox_has_no_privileges_and_a_session_of_its_own() {
-    let blank = program().spawn(&SandboxKind::EMBEDDED).await.unwrap();
+    let mut blank = program().spawn(&SandboxKind::EMBEDDED).await.unwrap();
     let pid = blank.process.id().unwrap();
     let status = status(&blank);
     assert!(field(&status, "Uid").split_whitespace().all(|user| user != "0"), "{status}");
@@ -81,7 +81,7 @@ async fn a_sandbox_has_no_privileges_and_a_session_of_its_own() {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let after: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
     assert_eq!((after[2], after[3]), (pid.to_string().as_str(), pid.to_string().as_str()));
-    assert!(blank.process.memory_mb().unwrap() > 0, "its supervisor can weigh it");
+    assert!(blank.process.usage().unwrap().memory_mb > 0, "its supervisor can weigh it");
 }
 
 #[tokio::test]

@@ -18,7 +18,8 @@ use brink_shared::admin::{Published, Reply};
 use brink_shared::bus::{Bus, Requester};
 use brink_shared::confinement::Layer;
 use brink_shared::id::VersionId;
-use brink_shared::status::NodeStatus;
+use brink_shared::registry::Runtime;
+use brink_shared::status::{Abilities, NodeStatus, Presence};
 use brink_shared::wire::{Answers, Verdict};
 use brink_shared::{subject, wire};
 use brink_testing::nats::Nats;
@@ -148,6 +149,84 @@ async fn a_worker_tells_what_holds_its_sandboxes() {
     // It shares its cgroup with this test, so that it has none to itself.
     let cgroup = status.confinement.last().unwrap();
     assert!(!cgroup.in_force && cgroup.why.is_some(), "{cgroup:?}");
+    bus.close().await;
+}
+
+/// A worker that may not make user namespaces, as in many containers.
+fn without_namespaces(url: &str, node: &str) -> Command {
+    let worker = program(url, node);
+    let mut command = Command::new("unshare");
+    let script = "echo 0 > /proc/sys/user/max_user_namespaces && \
+                  exec setpriv --inh-caps=-all --bounding-set=-all \"$@\"";
+    command.args(["--user", "--map-root-user", "sh", "-c", script, "sh"]);
+    command.arg(worker.as_std().get_program()).args(worker.as_std().get_args());
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// Needs `unshare` and `setpriv` in `PATH` (Debian: `apt-get install util-linux`), and a kernel that
+/// lets this user make a user namespace.
+#[actix_rt::test]
+async fn a_worker_without_namespaces_does_not_offer_to_run_functions_own_programs() {
+    let nats = Nats::start().await;
+    let bus: Arc<dyn Bus> = nats.connect("test").await;
+    let mut presence = bus.subscribe(subject::PRESENCE_ALL, None, 64).await.unwrap();
+    let _lacking = without_namespaces(&nats.url(), "lacking").spawn().unwrap();
+    let message = tokio::time::timeout(LONG, presence.next()).await.unwrap().unwrap();
+    let (_, Abilities { runtimes, .. }) =
+        wire::decode_with::<Presence, Abilities>(&message.payload).unwrap();
+    assert!(runtimes.has(Runtime::Boa) && !runtimes.has(Runtime::Provided), "{runtimes:?}");
+    let requester = Requester::new(bus.clone()).await.unwrap();
+    let reply = requester.request(subject::STATUS, bytes::Bytes::new(), LONG).await.unwrap();
+    let status: NodeStatus = serde_json::from_slice(&reply).unwrap();
+    let warnings = status.warnings.join("\n");
+    assert!(warnings.contains("this machine has no provided (cannot make a"), "{warnings}");
+    let publish = |text: &'static str| {
+        let files = json!({"bootstrap": text});
+        let settings = json!({"runtime": "provided"});
+        json!({"name": "own", "files": files, "settings": settings}).to_string()
+    };
+    let ask = async |body: String| {
+        let subject = subject::admin("function", "publish");
+        let reply = requester.request(&subject, body.into(), LONG).await.unwrap();
+        serde_json::from_slice::<Reply<Published>>(&reply).unwrap()
+    };
+    let Reply::Error(error) = ask(publish("#!/bin/sh\n")).await else { panic!("published") };
+    assert!(error.message.contains("let ordinary users make user namespaces"), "{error}");
+    // Another worker can, and gets what the first one cannot do.
+    let _whole = worker(&nats.url(), "whole");
+    eventually("whole is there", || is_there(&requester, "whole")).await;
+    let script = include_str!("runtime_api/bootstrap.sh");
+    for _ in 0..4 {
+        let Reply::Ok(published) = ask(publish(script)).await else { panic!("rejected") };
+        assert_eq!(published.version.number, 1);
+    }
+    bus.close().await;
+}
+
+#[actix_rt::test]
+async fn a_worker_may_have_all_files_that_the_system_allows_and_a_sandbox_may_not() {
+    let nats = Nats::start().await;
+    let bus: Arc<dyn Bus> = nats.connect("test").await;
+    let requester = Requester::new(bus.clone()).await.unwrap();
+    let worker = program(&nats.url(), "w1");
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -Sn 200 && ulimit -Hn 2000 && exec \"$@\"", "sh"]);
+    command.arg(worker.as_std().get_program()).args(worker.as_std().get_args());
+    let worker = command.stdin(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+    eventually("w1 is there", || is_there(&requester, "w1")).await;
+    let limits = |process: u32| {
+        let text = std::fs::read_to_string(format!("/proc/{process}/limits")).unwrap();
+        let line = text.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        let mut numbers = line.split_whitespace().skip(3).map(|n| n.parse::<u64>().unwrap());
+        (numbers.next().unwrap(), numbers.next().unwrap())
+    };
+    let id = worker.id().unwrap();
+    assert_eq!(limits(id), (2_000, 2_000));
+    eventually("a sandbox", async || {
+        sandboxes_of(id).first().is_some_and(|sandbox| limits(*sandbox) == (0, 0))
+    })
+    .await;
     bus.close().await;
 }
 

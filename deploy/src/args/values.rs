@@ -1,8 +1,9 @@
 //! Values of options that have a form of their own.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use brink_shared::event::Trigger;
+use brink_shared::private_content::HashAlgorithm;
 
 /// Seconds, or a number with a unit.
 pub fn seconds(text: &str) -> Result<Duration, String> {
@@ -43,6 +44,27 @@ pub fn trigger(text: &str) -> Result<Trigger, String> {
     known.ok_or_else(|| format!("use one of {}", Trigger::ALL.map(Trigger::as_str).join(", ")))
 }
 
+/// A moment in seconds since 1970: as such, as a date, or as a time from now.
+pub fn moment(text: &str) -> Result<u64, String> {
+    let epoch =
+        |time: SystemTime| time.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
+    let date = || {
+        let day = format!("{text}T00:00:00Z");
+        let time = humantime::parse_rfc3339_weak(text);
+        time.or_else(|_| humantime::parse_rfc3339_weak(&day)).ok().and_then(epoch)
+    };
+    let from_now = || epoch(SystemTime::now().checked_add(humantime::parse_duration(text).ok()?)?);
+    text.parse().ok().or_else(date).or_else(from_now).ok_or_else(|| {
+        "write seconds since 1970, 2027-01-31, 2027-01-31T12:00:00Z, or a time from now, such as 2h"
+            .into()
+    })
+}
+
+/// The hash of a signature.
+pub fn hash(text: &str) -> Result<HashAlgorithm, String> {
+    HashAlgorithm::named(&text.to_ascii_uppercase()).ok_or_else(|| "use sha1 or sha256".into())
+}
+
 /// `Name: value`.
 pub fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("write NAME: VALUE")?;
@@ -62,6 +84,10 @@ mod tests {
         assert_eq!(seconds("0.25").unwrap(), Duration::from_millis(250));
         assert_eq!(seconds("250ms").unwrap(), Duration::from_millis(250));
         assert!(seconds("0").is_err() && seconds("-1").is_err() && seconds("soon").is_err());
+        assert_eq!(moment("1700000000"), Ok(1_700_000_000));
+        assert_eq!(moment("2023-11-14T22:13:20Z"), Ok(1_700_000_000));
+        assert_eq!(moment("2023-11-14"), Ok(1_699_920_000));
+        assert!(moment("2h").unwrap() > 1_700_000_000 && moment("soon").is_err());
         assert_eq!(variable("A=b=c").unwrap(), ("A".into(), "b=c".into()));
         assert!(variable("=b").is_err() && variable("1A=b").is_err() && variable("A").is_err());
         assert_eq!(header("X-Up: a:b").unwrap(), ("X-Up".into(), "a:b".into()));

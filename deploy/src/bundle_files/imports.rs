@@ -67,8 +67,10 @@ pub(super) fn follow(path: &Path, runtime: Runtime) -> Result<Taken, BundleFiles
         folder,
         name,
     });
-    remarks.extend(packages::take(&mut gathered, &root, &follower.limit, wanted.collect())?);
-    Ok(Taken { files: gathered.files, entry: Some(entry), sources: follower.found, remarks })
+    let found = packages::take(&mut gathered, &root, &follower.limit, wanted.collect())?;
+    remarks.extend(found.remarks);
+    let (files, sources, linked) = (gathered.files, follower.found, found.linked);
+    Ok(Taken { files, entry: Some(entry), sources, linked, remarks })
 }
 
 /// The folder of the whole project of a file or folder: the topmost of the nearest folders that

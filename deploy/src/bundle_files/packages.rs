@@ -24,6 +24,15 @@ pub(super) struct Wanted {
     pub(super) name: String,
 }
 
+/// What was found out about packages while they were added.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) remarks: Vec<String>,
+    /// The folders of packages that are linked into a `node_modules` folder and whose files are
+    /// elsewhere, as in a workspace. Their author may change them at any time.
+    pub(super) linked: BTreeSet<PathBuf>,
+}
+
 /// The package that a specifier names: `@a/b` of `@a/b/c`. `None` for files, addresses, and modules
 /// with the names of Node.js' own.
 pub(super) fn name_of(specifier: &str) -> Option<&str> {
@@ -46,18 +55,18 @@ pub(super) fn name_in(path: &Path) -> Option<String> {
     name_of(inside).map(str::to_owned)
 }
 
-/// Adds these packages and their dependencies, unless they are there. Returns remarks about them.
+/// Adds these packages and their dependencies, unless they are there.
 pub(super) fn take(
     gathered: &mut Gathered,
     root: &Path,
     limit: &Path,
     wanted: Vec<Wanted>,
-) -> Result<Vec<String>, BundleFilesError> {
+) -> Result<Found, BundleFilesError> {
     let mut waiting: VecDeque<(Wanted, bool)> = wanted.into_iter().map(|w| (w, true)).collect();
     // Packages by their folder in the bundle, with their folder on disk.
     let mut placed: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut asked = BTreeSet::new();
-    let mut remarks = Vec::new();
+    let mut found = Found::default();
     let mut direct: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
     while let Some((wanted, is_direct)) = waiting.pop_front() {
         if !asked.insert((wanted.place.clone(), wanted.name.clone())) {
@@ -66,7 +75,7 @@ pub(super) fn take(
         let Some((above, folder)) = find(&wanted) else { continue };
         let Ok(real) = folder.canonicalize() else { continue };
         if ![above.as_path(), limit].into_iter().any(|folder| is_inside(&real, folder)) {
-            remarks.push(format!(
+            found.remarks.push(format!(
                 "package {} is left out: {} leads outside of {}",
                 wanted.name,
                 folder.display(),
@@ -80,6 +89,9 @@ pub(super) fn take(
         }
         if gathered.ignored.leaves_out_below(&place) {
             continue;
+        }
+        if is_linked(&real) {
+            found.linked.insert(real.clone());
         }
         if !gathered.has_folder(&place) {
             gathered.add_folder(&real, &place, |_| false)?;
@@ -97,9 +109,14 @@ pub(super) fn take(
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let above = above.join(NODE_MODULES);
         let (names, above) = (listed(&names), above.display());
-        remarks.push(format!("packages and their dependencies from {above}: {names}"));
+        found.remarks.push(format!("packages and their dependencies from {above}: {names}"));
     }
-    Ok(remarks)
+    Ok(found)
+}
+
+/// True for the folder of a package that no package manager installed.
+fn is_linked(real: &Path) -> bool {
+    !real.components().any(|part| part.as_os_str() == NODE_MODULES)
 }
 
 /// A package's folder and the folder that has it in its `node_modules`, by Node.js' rule.

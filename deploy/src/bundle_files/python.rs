@@ -46,7 +46,8 @@ pub(super) fn follow(path: &Path) -> Result<Taken, BundleFilesError> {
         let others = listed(&others);
         remarks.push(format!("{entry} is added with the modules that it imports: {others}"));
     }
-    Ok(Taken { files: gathered.files, entry: Some(entry), sources, remarks })
+    let (files, linked) = (gathered.files, BTreeSet::new());
+    Ok(Taken { files, entry: Some(entry), sources, linked, remarks })
 }
 
 /// The first names of the modules that a text imports: `a` of `import a.b, c` and `c`.

@@ -15,6 +15,8 @@ pub(super) struct Taken {
     /// The single file that was given.
     pub(super) entry: Option<String>,
     pub(super) sources: BTreeSet<PathBuf>,
+    /// The folders of linked packages.
+    pub(super) linked: BTreeSet<PathBuf>,
     pub(super) remarks: Vec<String>,
 }
 

@@ -179,6 +179,8 @@ fn packages_are_found_through_the_links_of_package_managers() {
     ];
     assert_eq!(names(&files.bundle), shown);
     assert!(files.remarks[0].contains("package out is left out"), "{:?}", files.remarks);
+    let lib = dir.path().canonicalize().unwrap().join("packages/lib");
+    assert_eq!(files.linked, BTreeSet::from([lib]));
 }
 
 #[cfg(unix)]

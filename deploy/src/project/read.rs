@@ -8,7 +8,9 @@ use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::id::{DistributionId, FunctionName};
 use brink_shared::limits;
 use brink_shared::registry::check::{Quotas, check};
-use brink_shared::registry::distribution::{Behavior, ErrorPage, OriginConfig, OriginGroup};
+use brink_shared::registry::distribution::{
+    Behavior, ErrorPage, GeoRestriction, OriginConfig, OriginGroup,
+};
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Distribution, RuntimeName};
 use serde::Deserialize;
@@ -17,11 +19,12 @@ use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
 use super::document::{Document, Fault, Value, plain_words};
+use super::policies;
 use super::roles::{self, Roles};
-use super::{Project, ProjectFunction, with_newest};
+use super::{Project, ProjectFunction, public_keys, with_newest};
 use crate::runtime_choice;
 
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 13] = [
     "runtime",
     "dev",
     "functions",
@@ -30,7 +33,11 @@ const SECTIONS: [&str; 9] = [
     "origins",
     "origin_groups",
     "behaviors",
+    "policies",
     "error_pages",
+    "public_keys",
+    "key_groups",
+    "ip_sets",
 ];
 
 /// A placeholder for a folder's address until it is served.
@@ -45,6 +52,8 @@ struct Head {
     aliases: Vec<String>,
     #[serde(default)]
     default_root_object: String,
+    #[serde(default)]
+    geo_restriction: Option<GeoRestriction>,
 }
 
 /// The `[dev]` table.
@@ -63,7 +72,7 @@ pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
     let mut document = Document::parse(text);
     document.expect_only(&SECTIONS);
     let functions = functions(&mut document, folder);
-    let (distribution, folders) = parts(&mut document, folder);
+    let Parts { distribution, folders, key_files, policies } = Parts::read(&mut document, folder);
     if let Some(distribution) = &distribution {
         undefined_functions(&mut document, distribution);
         problems(&mut document, distribution);
@@ -75,6 +84,8 @@ pub fn project(text: &str, folder: &Path) -> Result<Project, Vec<Fault>> {
         functions,
         distribution,
         folders,
+        key_files,
+        policies,
         origin: dev.origin,
         geo: dev.geo,
     })
@@ -108,7 +119,7 @@ fn geo_files(document: &mut Document<'_>, folder: &Path, files: &mut GeoFiles) {
 pub fn distribution(text: &str, folder: &Path) -> Result<Distribution, Vec<Fault>> {
     let mut document = Document::parse(text);
     document.expect_only(&SECTIONS);
-    let (distribution, folders) = parts(&mut document, folder);
+    let Parts { distribution, folders, .. } = Parts::read(&mut document, folder);
     for origin in folders.keys() {
         let message = "`folder` is served by `brink dev` and `brink up` only; give the `url` of a \
                        server that the gateways reach";
@@ -227,40 +238,56 @@ fn function<'t>(
     Some(ProjectFunction { source, settings })
 }
 
-/// The parts of the distribution that can be read, and the origins that are folders.
-fn parts(
-    document: &mut Document<'_>,
-    folder: &Path,
-) -> (Option<Distribution>, BTreeMap<String, PathBuf>) {
-    let head: Option<Head> = match document.section("distribution") {
-        Some(section) => document.read(&section),
-        None => {
-            let message = "missing section [distribution] with an `id`";
-            document.note_at("distribution", message.to_owned());
-            None
+/// The parts of the distribution that can be read.
+struct Parts {
+    distribution: Option<Distribution>,
+    /// The origins that are folders.
+    folders: BTreeMap<String, PathBuf>,
+    /// The files of public keys.
+    key_files: Vec<PathBuf>,
+    /// The file of shared policies.
+    policies: Option<PathBuf>,
+}
+
+// === impl Parts ===
+
+impl Parts {
+    fn read(document: &mut Document<'_>, folder: &Path) -> Self {
+        let head: Option<Head> = match document.section("distribution") {
+            Some(section) => document.read(&section),
+            None => {
+                let message = "missing section [distribution] with an `id`";
+                document.note_at("distribution", message.to_owned());
+                None
+            }
+        };
+        let (origins, folders) = origins(document, folder);
+        let origin_groups = read_named::<OriginGroup>(document, "origin_groups");
+        let behaviors = read_all::<Behavior>(document, "behaviors");
+        let error_pages = read_all::<ErrorPage>(document, "error_pages");
+        let (public_keys, key_files) = public_keys::read(document, folder);
+        let key_groups = read_named(document, "key_groups");
+        let ip_sets = read_named(document, "ip_sets");
+        let (policies, shared) = policies::read(document, folder);
+        let mut distribution = head.map(|head| Distribution {
+            id: head.id,
+            aliases: head.aliases,
+            default_root_object: head.default_root_object,
+            origins,
+            origin_groups,
+            behaviors,
+            policies,
+            error_pages,
+            public_keys,
+            key_groups,
+            ip_sets,
+            geo_restriction: head.geo_restriction,
+        });
+        if let Some(distribution) = &mut distribution {
+            policies::give(document, distribution);
         }
-    };
-    let (origins, folders) = origins(document, folder);
-    let groups = document.table("origin_groups");
-    let origin_groups = groups
-        .iter()
-        .filter_map(|(key, value)| {
-            let group: OriginGroup = document.read(value)?;
-            Some((key.get_ref().clone(), group))
-        })
-        .collect();
-    let behaviors = read_all::<Behavior>(document, "behaviors");
-    let error_pages = read_all::<ErrorPage>(document, "error_pages");
-    let distribution = head.map(|head| Distribution {
-        id: head.id,
-        aliases: head.aliases,
-        default_root_object: head.default_root_object,
-        origins,
-        origin_groups,
-        behaviors,
-        error_pages,
-    });
-    (distribution, folders)
+        Self { distribution, folders, key_files, policies: shared }
+    }
 }
 
 fn origins(
@@ -325,6 +352,18 @@ fn read_all<T: DeserializeOwned>(document: &mut Document<'_>, section: &str) -> 
     items.iter().filter_map(|item| document.read(item)).collect()
 }
 
+/// The values of a table that can be read, by their names.
+fn read_named<T: DeserializeOwned>(
+    document: &mut Document<'_>,
+    section: &str,
+) -> BTreeMap<String, T> {
+    let entries = document.table(section).into_iter();
+    let read = |(key, value): (Spanned<String>, Value<'_>)| {
+        Some((key.into_inner(), document.read(&value)?))
+    };
+    entries.filter_map(read).collect()
+}
+
 fn unnumbered(distribution: &Distribution) -> impl Iterator<Item = (String, FunctionName)> {
     distribution
         .associations()
@@ -360,7 +399,7 @@ fn problems(document: &mut Document<'_>, distribution: &Distribution) {
 
 /// The place of a path of the document in a project file, which has a table for its head.
 fn key_path(path: &str) -> String {
-    let head = ["id", "aliases", "default_root_object"];
+    let head = ["id", "aliases", "default_root_object", "geo_restriction"];
     if head.iter().any(|key| path.starts_with(key)) {
         format!("distribution.{path}")
     } else {

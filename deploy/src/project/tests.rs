@@ -291,3 +291,121 @@ fn a_cluster_needs_numbers_and_urls() {
         "{error}"
     );
 }
+
+const SHARED: &str = r#"
+[policies.cache.pages]
+min_ttl = "5s"
+query_strings = ["page"]
+
+[policies.response_headers.safe]
+remove_headers = ["X-Powered-By"]
+custom_headers = { X-Team = { value = "web" } }
+"#;
+
+fn with_policies(policies: &str, behavior: &str) -> String {
+    format!(
+        "[distribution]\nid = \"d\"\n[origins.web]\nurl = \"http://h\"\n{policies}\n\
+         [[behaviors]]\npath = \"*\"\norigin = \"web\"\n{behavior}\n"
+    )
+}
+
+#[test]
+fn behaviors_use_policies_of_cloudfront_of_the_project_and_of_a_shared_file() {
+    let text = with_policies(
+        "[policies]\nfrom = \"shared.toml\"\n[policies.origin_request.lean]\nheaders = [\"accept\"]",
+        "cache_policy = \"pages\"\norigin_request_policy = \"lean\"\n\
+         response_headers_policy = \"safe\"",
+    );
+    let dir = folder(&text);
+    let shared = dir.path().join("shared.toml");
+    std::fs::write(&shared, SHARED).unwrap();
+    let project = Project::load(dir.path()).unwrap();
+    let behavior = &project.distribution.behaviors[0];
+    assert_eq!(behavior.cache.min_ttl, Duration::from_secs(5));
+    assert_eq!(behavior.cache_policy.as_deref(), Some("pages"));
+    assert!(behavior.forward.headers.includes("accept"));
+    let headers = behavior.response_headers.as_ref().unwrap();
+    assert_eq!(headers.custom_headers["X-Team"].value, "web");
+    // `brink dev` notices changes of the shared file.
+    assert!(project.sources().any(|source| source == shared));
+    // A cluster gets the same.
+    let file = dir.path().join("brink.toml");
+    assert_eq!(load_distribution(&file).unwrap(), project.distribution);
+    // So does another project.
+    let text = with_policies(
+        "[policies]\nfrom = \"../shared.toml\"",
+        "cache_policy = \"pages\"\norigin_request_policy = \"AllViewerExceptHostHeader\"",
+    );
+    let other = dir.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("brink.toml"), text).unwrap();
+    let other = Project::load(&other).unwrap();
+    assert_eq!(other.distribution.behaviors[0].cache, behavior.cache);
+}
+
+#[test]
+fn mistakes_of_policies_have_their_places() {
+    let by_hand = "cache_policy = \"CachingOptimized\"\ncache = {}";
+    for (policies, behavior, expected) in [
+        (
+            "",
+            by_hand,
+            "9:1: behaviors[0].cache_policy: a behavior has either `cache_policy` or `cache`",
+        ),
+        ("", "cache_policy = \"Optimized\"", "9:1: behaviors[0].cache_policy: there is no policy"),
+        (
+            "[policies.cache.a]\nmin_ttl = \"2h\"\nmax_ttl = \"1h\"",
+            "",
+            "6:1: policies.cache.a.min_ttl: is longer than max_ttl",
+        ),
+        ("[policies.cache.a]\nminttl = \"2h\"", "", "6:1: policies.cache.a.minttl: unknown field"),
+        ("[policies.cash]", "", "5:11: policies.cash: unknown field `cash`"),
+        (
+            "[policies.response_headers.a]\nremove_headers = [\"ETag\", \"Connection\"]",
+            "",
+            "6:27: policies.response_headers.a.remove_headers[1]: Connection cannot be removed",
+        ),
+        (
+            "",
+            "response_headers = { server_timing = 200 }",
+            "9:22: behaviors[0].response_headers.server_timing: is a percentage",
+        ),
+        ("[policies]\nfrom = 1", "", "6:8: policies.from: expected a path in quotes"),
+        ("[policies]\nfrom = \"gone.toml\"", "", "6:8: policies.from: "),
+    ] {
+        let found = faults(&with_policies(policies, behavior));
+        assert_eq!(found.len(), 1, "{policies} {behavior}: {found:?}");
+        assert!(found[0].starts_with(expected), "{expected}: {found:?}");
+    }
+}
+
+#[test]
+fn mistakes_of_a_shared_file_have_their_places_in_it() {
+    let text = with_policies(
+        "[policies]\nfrom = \"shared.toml\"\n[policies.cache.pages]\nmin_ttl = \"1s\"",
+        "",
+    );
+    let dir = folder(&text);
+    for (shared, expected) in [
+        (
+            "[policies.cache.a]\nttl = 1\n[origins]\n",
+            vec![
+                "shared.toml:2:1: policies.cache.a.ttl: unknown field `ttl`",
+                "shared.toml:3:2: origins: unknown section `origins`",
+            ],
+        ),
+        (SHARED, vec!["shared.toml has [policies.cache.pages] too"]),
+        ("[policies]\nfrom = \"x\"", vec!["shared.toml:2:1: policies.from: unknown field `from`"]),
+    ] {
+        std::fs::write(dir.path().join("shared.toml"), shared).unwrap();
+        let error = Project::load(dir.path()).unwrap_err();
+        let found: Vec<String> = error.faults.iter().map(Fault::to_string).collect();
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for expected in expected {
+            let is_told = |fault: &String| {
+                fault.starts_with("6:8: policies.from: ") && fault.contains(expected)
+            };
+            assert!(found.iter().any(is_told), "{expected}: {found:?}");
+        }
+    }
+}

@@ -328,7 +328,7 @@ mod tests {
     type Told = oneshot::Receiver<Ended>;
 
     fn table() -> Pending {
-        Pending::new("in".into(), Arc::default())
+        Pending::new("in".into(), Arc::new(Workers::new()))
     }
 
     fn register<const N: usize>(pending: &Pending, repeatable: bool) -> (u64, String, [Told; N]) {

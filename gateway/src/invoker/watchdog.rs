@@ -329,7 +329,7 @@ mod tests {
     #[tokio::test]
     async fn a_death_is_looked_into_until_the_grace_is_over() {
         let bus = EmbeddedBus::new();
-        let workers = Arc::new(Workers::default());
+        let workers = Arc::new(Workers::new());
         let pending = Arc::new(Pending::new("in".to_owned(), workers.clone()));
         let requester = Arc::new(Requester::new(bus.clone()).await.unwrap());
         let (mut watchdog, _ends) = Watchdog::new(bus, pending.clone(), workers, requester);

@@ -33,13 +33,18 @@ const HOLDS_FOR: Duration = Duration::from_secs(60);
 /// A worker that was not heard of for this long is pinged.
 const ASK_AFTER: Duration = Duration::from_millis(3 * PRESENCE_EVERY_MS / 2);
 
+/// Each worker announces itself at least once in this time. Before it is over, a gateway that starts
+/// does not know what workers have.
+const FIRST_ANNOUNCEMENTS: Duration = Duration::from_millis(2 * PRESENCE_EVERY_MS);
+
 /// If there is no other worker, a worker that is silent for this long gets no events either. For a
 /// shorter time it may have had no processor.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(1);
 
 /// All workers.
-#[derive(Default)]
 pub(super) struct Workers {
+    /// When this gateway began to listen for announcements.
+    since: Instant,
     known: Mutex<HashMap<NodeId, Worker>>,
     /// How many are silent.
     silent: AtomicUsize,
@@ -54,6 +59,8 @@ struct Worker {
     heard: Instant,
     /// Its abilities, as it said itself.
     abilities: Abilities,
+    /// Its announcement came. A worker that was heard by its answers only has further abilities.
+    announced: bool,
     silent_since: Option<Instant>,
     /// A ping is running.
     asked: bool,
@@ -97,6 +104,16 @@ impl Holders {
 // === impl Workers ===
 
 impl Workers {
+    /// Begins to listen now, and knows no worker.
+    pub(super) fn new() -> Self {
+        Self::listening_since(Instant::now())
+    }
+
+    fn listening_since(since: Instant) -> Self {
+        let known = Mutex::default();
+        Self { since, known, silent: AtomicUsize::new(0), turn: AtomicUsize::new(0) }
+    }
+
     /// A message of a worker came, with its abilities if it was an announcement.
     pub(super) fn heard(&self, worker: &NodeId, abilities: Option<Abilities>) {
         let now = Instant::now();
@@ -104,11 +121,17 @@ impl Workers {
         if known.len() >= WORKERS_MAX && !known.contains_key(worker) {
             return;
         }
-        let unknown = Abilities::default();
-        let new = || Worker { heard: now, abilities: unknown, silent_since: None, asked: false };
-        let found = known.entry(worker.clone()).or_insert_with(new);
+        let found = known.entry(worker.clone()).or_insert_with(|| Worker {
+            heard: now,
+            abilities: Abilities::default(),
+            announced: false,
+            silent_since: None,
+            asked: false,
+        });
         found.heard = now;
-        found.abilities = abilities.unwrap_or(found.abilities);
+        if let Some(abilities) = abilities {
+            (found.abilities, found.announced) = (abilities, true);
+        }
         if found.silent_since.take().is_some() {
             self.silent.fetch_sub(1, Ordering::Relaxed);
             tracing::warn!(%worker, "a silent worker answers again, and gets events again");
@@ -187,9 +210,15 @@ impl Workers {
         }
     }
 
-    /// True if a known worker can run functions with this runtime.
-    pub(super) fn any_can_run(&self, runtime: RuntimeName) -> bool {
-        self.known.lock().values().any(|worker| worker.abilities.runtimes.can_run(runtime))
+    /// True if there are workers, all of them have announced what they have, and none of them can
+    /// run functions with this runtime.
+    pub(super) fn none_can_run(&self, runtime: RuntimeName) -> bool {
+        let known = self.known.lock();
+        let cannot =
+            |worker: &Worker| worker.announced && !worker.abilities.runtimes.can_run(runtime);
+        self.since.elapsed() >= FIRST_ANNOUNCEMENTS
+            && !known.is_empty()
+            && known.values().all(cannot)
     }
 
     /// The destination of events for a version with this runtime that `holders` have loaded. With
@@ -262,15 +291,14 @@ mod tests {
 
     #[test]
     fn events_begin_only_at_workers_that_can_run_them() {
-        let (workers, holders) = (Workers::default(), Holders::default());
+        let (workers, holders) = (Workers::new(), Holders::default());
         let ways = |runtime: &str, anybody| -> Vec<_> {
             let runtime = runtime.parse().unwrap();
             (0..4).map(|_| workers.way(&holders, runtime, anybody)).collect()
         };
         let group = [Way::Group, Way::Group, Way::Group, Way::Group];
         let to = |names: [&str; 4]| names.map(|name| Way::To(node(name)));
-        let can_run = |runtime: &str| workers.any_can_run(runtime.parse().unwrap());
-        assert!(!can_run("python") && ways("python3.12", true) == group, "NATS knows");
+        assert_eq!(ways("python3.12", true), group, "NATS knows");
         workers.heard(&node("none"), having(&[]));
         workers.heard(&node("a"), having(&["python3.11"]));
         workers.heard(&node("b"), having(&["python3.13", "nodejs22.x"]));
@@ -281,7 +309,6 @@ mod tests {
         assert_eq!(ways("python3.12", true), to(["b", "c", "b", "c"]));
         assert_eq!(ways("python3.12", false), group, "those that have loaded it can run it");
         assert_eq!(ways("python3.13", true), to(["b"; 4]));
-        assert!(can_run("python3.13") && !can_run("python3.14") && !can_run("nodejs24.x"));
         workers.silent(&node("b"));
         assert_eq!(ways("python3.12", true), to(["c"; 4]));
         assert_eq!(ways("python", false), to(["a", "c", "a", "c"]));
@@ -291,8 +318,31 @@ mod tests {
     }
 
     #[test]
+    fn a_runtime_is_missing_only_once_all_workers_have_said_what_they_have() {
+        let lacks =
+            |workers: &Workers, runtime: &str| workers.none_can_run(runtime.parse().unwrap());
+        let young = Workers::new();
+        young.heard(&node("a"), having(&["python3.11"]));
+        assert!(!lacks(&young, "nodejs"), "others may not have announced themselves yet");
+        let workers = Workers::listening_since(Instant::now() - FIRST_ANNOUNCEMENTS);
+        assert!(!lacks(&workers, "nodejs"), "there are no workers");
+        workers.heard(&node("a"), None);
+        assert!(!lacks(&workers, "nodejs"), "it only answered");
+        workers.heard(&node("a"), having(&["python3.11"]));
+        assert!(lacks(&workers, "nodejs") && lacks(&workers, "python3.12"));
+        assert!(!lacks(&workers, "python3.11"));
+        workers.heard(&node("b"), having(&["python3.13"]));
+        assert!(!lacks(&workers, "python3.12") && lacks(&workers, "python3.14"));
+        workers.gone(&node("b"));
+        assert!(lacks(&workers, "python3.12"));
+        // A worker of the release before there were other runtimes says so too.
+        workers.heard(&node("a"), Some(direct()));
+        assert!(lacks(&workers, "python3.11"));
+    }
+
+    #[test]
     fn a_silent_worker_gets_nothing_until_it_answers() {
-        let (workers, holders) = (Workers::default(), Holders::default());
+        let (workers, holders) = (Workers::new(), Holders::default());
         let [a, b, c] = ["a", "b", "c"].map(node);
         for worker in [&a, &b, &c] {
             workers.heard(worker, Some(direct()));
@@ -331,7 +381,7 @@ mod tests {
 
     #[test]
     fn workers_of_earlier_versions_are_reached_by_the_group() {
-        let (workers, holders) = (Workers::default(), Holders::default());
+        let (workers, holders) = (Workers::new(), Holders::default());
         workers.heard(&node("old"), Some(Abilities::default()));
         workers.heard(&node("new"), Some(direct()));
         workers.silent(&node("new"));
@@ -342,7 +392,7 @@ mod tests {
 
     #[test]
     fn of_workers_that_are_all_late_the_one_that_was_heard_last_gets_events() {
-        let (workers, holders) = (Workers::default(), Holders::default());
+        let (workers, holders) = (Workers::new(), Holders::default());
         for name in ["a", "b"] {
             workers.heard(&node(name), Some(direct()));
             std::thread::sleep(Duration::from_millis(1));
@@ -354,7 +404,7 @@ mod tests {
 
     #[test]
     fn each_worker_is_asked_once_at_a_time() {
-        let workers = Workers::default();
+        let workers = Workers::new();
         workers.heard(&node("a"), None);
         assert!(workers.to_ask(false).is_empty(), "just heard");
         assert_eq!(workers.to_ask(true), [node("a")]);

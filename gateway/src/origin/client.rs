@@ -14,16 +14,17 @@ use hyper::upgrade::Upgraded;
 
 use super::body::{Completion, OriginBody};
 use super::destination::Destination;
-use super::exchange::Failed;
+use super::exchange::{Failed, Headed};
 use super::http2_connections::Http2Connections;
 use super::idle_connections::Pool;
 use super::lease::{Lease, UnderWay};
-use super::origin_connection::{Connection, Opened, keepalive, read_timeout};
+use super::origin_connection::{Connection, Opened, Opening, keepalive, read_timeout};
 use super::origin_fault::{OriginError, OriginFault, chain};
 use super::request::{Head, OriginRequest, WEB_SOCKET};
 use super::tls::OriginTls;
 use super::upload::OutgoingBody;
 use super::{IDLE_SWEEP, message};
+use crate::response_headers::server_timing::UpstreamTiming;
 
 /// How often a request is sent again because the origin has certainly not processed it.
 const SPARE_ATTEMPTS: u32 = 3;
@@ -54,6 +55,8 @@ pub struct OriginResponse {
     pub body: OriginBody,
     /// The connection, if the answer is a 101.
     pub web_socket: Option<Box<Upgraded>>,
+    /// How long the steps took.
+    pub timing: UpstreamTiming,
 }
 
 // === impl OriginClient ===
@@ -115,20 +118,25 @@ impl OriginClient {
         loop {
             let kept = self.kept(destination);
             let was_kept = kept.is_some();
+            let mut timing = UpstreamTiming::default();
             let outcome = match kept {
                 Some(connection) => connection.exchange(&head, body, patience).await,
                 None => match self.connect(destination, request.connect_timeout, keepalive).await {
-                    Ok(connection) => connection.exchange(&head, body, patience).await,
+                    Ok((connection, opening)) => {
+                        timing = opening;
+                        connection.exchange(&head, body, patience).await
+                    }
                     Err(fault) => Err(Failed { fault, unsent: Some(body) }),
                 },
             };
             let Failed { fault, unsent } = match outcome {
-                Ok((answer, connection)) => {
+                Ok(Headed { answer, connection, first_byte }) => {
+                    timing.first_byte = first_byte.into();
                     let (to, pool) = (destination.clone(), self.0.pool.clone());
                     let lease = Lease::new(connection, to, keepalive, pool, slot);
                     let has_no_body = head.method == http::Method::HEAD
                         || matches!(answer.status().as_u16(), 204 | 304);
-                    return Ok((answer, Exchange { lease, patience, has_no_body }));
+                    return Ok((answer, Exchange { lease, patience, has_no_body, timing }));
                 }
                 Err(failed) => failed,
             };
@@ -172,7 +180,7 @@ impl OriginClient {
         destination: &Destination,
         within: Duration,
         keepalive: Duration,
-    ) -> Result<Connection, OriginFault> {
+    ) -> Result<(Connection, UpstreamTiming), OriginFault> {
         let gate = match destination.may_be_http2() {
             true => self.0.http2.borrow_mut().gate(destination),
             false => None,
@@ -183,12 +191,16 @@ impl OriginClient {
                 let waiting = tokio::time::timeout(within, gate.lock_owned()).await;
                 let opening = waiting.map_err(|_| OriginFault::ConnectTimeout(within))?;
                 if let Some(stream) = self.0.http2.borrow_mut().take(destination) {
-                    return Ok(Connection::Http2(stream));
+                    return Ok((Connection::Http2(stream), UpstreamTiming::default()));
                 }
                 Some(opening)
             }
         };
-        Ok(match destination.connect(&self.0.tls, within, keepalive).await? {
+        let opening = destination.connect(&self.0.tls, within, keepalive).await?;
+        let Opening { opened, dns, connect } = opening;
+        let timing =
+            UpstreamTiming { dns: dns.into(), connect: connect.into(), ..Default::default() };
+        let connection = match opened {
             Opened::Http2(shared) => {
                 Connection::Http2(self.0.http2.borrow_mut().add(destination, shared))
             }
@@ -198,7 +210,8 @@ impl OriginClient {
                 }
                 Connection::Http1(connection)
             }
-        })
+        };
+        Ok((connection, timing))
     }
 }
 
@@ -208,6 +221,7 @@ struct Exchange {
     patience: Duration,
     /// True for HEAD, 204 and 304, whose `Content-Length` is not that of a body.
     has_no_body: bool,
+    timing: UpstreamTiming,
 }
 
 // === impl Exchange ===
@@ -218,13 +232,14 @@ impl Exchange {
         answer: http::Response<Incoming>,
         completion: Option<Completion>,
     ) -> Result<OriginResponse, OriginFault> {
-        let Self { lease, patience, has_no_body } = self;
+        let Self { lease, patience, has_no_body, timing } = self;
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return switched(answer, lease, patience).await;
         }
-        Ok(response_with(answer, |incoming| {
+        let response = response_with(answer, |incoming| {
             OriginBody::new(incoming, Some(lease), patience, completion).without_bytes(has_no_body)
-        }))
+        });
+        Ok(OriginResponse { timing, ..response })
     }
 }
 
@@ -277,5 +292,6 @@ fn response_with(
         headers: message::response_headers(&head.headers),
         body: body(incoming),
         web_socket: None,
+        timing: UpstreamTiming::default(),
     }
 }

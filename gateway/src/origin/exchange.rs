@@ -14,6 +14,15 @@ use super::origin_fault::OriginFault;
 use super::request::Head;
 use super::upload::{OutgoingBody, Upload};
 
+/// The head of an answer.
+pub(super) struct Headed {
+    pub(super) answer: http::Response<Incoming>,
+    /// The connection, on which the body arrives.
+    pub(super) connection: Connection,
+    /// From the end of the request to the head of the answer.
+    pub(super) first_byte: Duration,
+}
+
 /// A request without the head of an answer.
 pub(super) struct Failed {
     pub(super) fault: OriginFault,
@@ -31,7 +40,7 @@ impl Connection {
         head: &Head,
         body: OutgoingBody,
         patience: Duration,
-    ) -> Result<(http::Response<Incoming>, Self), Failed> {
+    ) -> Result<Headed, Failed> {
         let again = body.again();
         let (upload, progress) = Upload::new(body);
         let mut request = match &self {
@@ -76,7 +85,10 @@ impl Connection {
                 Err(fault.into())
             }
             Ok(answer) => match message::check_coding(answer.headers()) {
-                Ok(()) => Ok((answer, self)),
+                Ok(()) => {
+                    let first_byte = progress.moved.get().elapsed();
+                    Ok(Headed { answer, connection: self, first_byte })
+                }
                 Err(fault) => Err(fault.into()),
             },
             Err(mut error) => {

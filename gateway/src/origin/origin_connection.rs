@@ -10,6 +10,7 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 use super::destination::Destination;
@@ -39,6 +40,15 @@ pub(super) enum Opened {
     Http2(Shared),
 }
 
+/// A new connection, and how long it took.
+pub(super) struct Opening {
+    pub(super) opened: Opened,
+    /// The look-up of the name.
+    pub(super) dns: Duration,
+    /// The rest.
+    pub(super) connect: Duration,
+}
+
 /// An open connection of HTTP/1.1. Dropping it closes it.
 #[derive(Debug)]
 pub(super) struct Http1Connection {
@@ -60,7 +70,7 @@ impl Destination {
         tls: &OriginTls,
         within: Duration,
         keepalive: Duration,
-    ) -> Result<Opened, OriginFault> {
+    ) -> Result<Opening, OriginFault> {
         tokio::time::timeout(within, self.open(tls, within, keepalive))
             .await
             .unwrap_or(Err(OriginFault::ConnectTimeout(within)))
@@ -71,12 +81,26 @@ impl Destination {
         tls: &OriginTls,
         within: Duration,
         keepalive: Duration,
+    ) -> Result<Opening, OriginFault> {
+        let started = Instant::now();
+        let addresses = self.addresses().await?;
+        let dns = started.elapsed();
+        let tcp = open_tcp(addresses, within).await?;
+        let opened = self.speak(tcp, tls, keepalive).await?;
+        Ok(Opening { opened, dns, connect: started.elapsed().saturating_sub(dns) })
+    }
+
+    /// Begins TLS, if the destination speaks it, and HTTP.
+    async fn speak(
+        &self,
+        tcp: TcpStream,
+        tls: &OriginTls,
+        keepalive: Duration,
     ) -> Result<Opened, OriginFault> {
         let Some(session) = &self.tls else {
-            return Http1Connection::open(self.open_tcp(within).await?).await.map(Opened::Http1);
+            return Http1Connection::open(tcp).await.map(Opened::Http1);
         };
         let config = tls.config(session).await?;
-        let tcp = self.open_tcp(within).await?;
         let name = ServerName::try_from(self.host.clone())
             .map_err(|error| OriginFault::Tls(error.to_string()))?;
         let session = TlsConnector::from(config).connect(name, tcp).await;
@@ -87,26 +111,28 @@ impl Destination {
         Http1Connection::open(session).await.map(Opened::Http1)
     }
 
-    /// Tries the addresses of the name one after the other, each with its share of the time.
-    async fn open_tcp(&self, within: Duration) -> Result<TcpStream, OriginFault> {
+    async fn addresses(&self) -> Result<Vec<SocketAddr>, OriginFault> {
         let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
-        let addresses: Vec<SocketAddr> =
-            found.map_err(|error| OriginFault::Dns(error.to_string()))?.collect();
-        let share = u32::try_from(addresses.len()).map_or(within, |n| within / n.max(1));
-        let mut fault = OriginFault::Dns("no address".into());
-        for address in addresses {
-            match tokio::time::timeout(share, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => {
-                    // If this fails, only latency is lost.
-                    let _ = stream.set_nodelay(true);
-                    return Ok(stream);
-                }
-                Ok(Err(error)) => fault = OriginFault::Connect(error.to_string()),
-                Err(_) => fault = OriginFault::ConnectTimeout(within),
-            }
-        }
-        Err(fault)
+        Ok(found.map_err(|error| OriginFault::Dns(error.to_string()))?.collect())
     }
+}
+
+/// Tries the addresses one after the other, each with its share of the time.
+async fn open_tcp(addresses: Vec<SocketAddr>, within: Duration) -> Result<TcpStream, OriginFault> {
+    let share = u32::try_from(addresses.len()).map_or(within, |n| within / n.max(1));
+    let mut fault = OriginFault::Dns("no address".into());
+    for address in addresses {
+        match tokio::time::timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // If this fails, only latency is lost.
+                let _ = stream.set_nodelay(true);
+                return Ok(stream);
+            }
+            Ok(Err(error)) => fault = OriginFault::Connect(error.to_string()),
+            Err(_) => fault = OriginFault::ConnectTimeout(within),
+        }
+    }
+    Err(fault)
 }
 
 // === impl Connection ===

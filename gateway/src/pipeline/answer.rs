@@ -22,6 +22,7 @@ use crate::cache::object::{CachedObject, Encoded, ObjectHead};
 use crate::cache::range::ContentRange;
 use crate::cache::{Body, BodyReader};
 use crate::octets;
+use crate::response_headers::server_timing::{Outcome, UpstreamTiming};
 use crate::viewer_head::offers_websocket;
 pub(super) use sending::ArrivingBody;
 
@@ -42,6 +43,8 @@ pub(super) struct Answer {
     /// Seconds since the origin sent or confirmed a stored answer.
     pub(super) age: Option<u64>,
     pub(super) source: Source,
+    /// How long the origin took, if it was asked for this viewer.
+    pub(super) upstream: Option<UpstreamTiming>,
 }
 
 /// The body of an answer. A stream can be taken once.
@@ -85,6 +88,16 @@ impl Source {
             Self::Error => "Error",
         }
     }
+
+    /// The same for `Server-Timing`.
+    pub(super) fn outcome(self) -> Outcome {
+        match self {
+            Self::Hit => Outcome::Hit,
+            Self::RefreshHit => Outcome::Refreshed,
+            Self::Miss => Outcome::Miss,
+            Self::GeneratedForViewer | Self::GeneratedForOrigin | Self::Error => Outcome::Generated,
+        }
+    }
 }
 
 // === impl Answer ===
@@ -105,6 +118,7 @@ impl Answer {
             encoded: None,
             age: None,
             source,
+            upstream: None,
         }
     }
 
@@ -149,6 +163,7 @@ impl Answer {
             encoded: None,
             age: None,
             source: Source::Hit,
+            upstream: None,
         }
     }
 
@@ -173,6 +188,7 @@ impl Answer {
             encoded: head.encoded.clone(),
             age: None,
             source,
+            upstream: None,
         }
     }
 

@@ -22,6 +22,7 @@ use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::store::Lookup;
 use crate::error_answer::Fault;
 use crate::origin::{OriginError, OriginFault};
+use crate::response_headers::server_timing::UpstreamTiming;
 
 /// How long a follower waits for the head of the leader's answer: as long as a slow function and a
 /// slow origin take together. A fetch whose attempts all time out may take longer; its followers do
@@ -31,7 +32,7 @@ const FOLLOW_WITHIN: Duration = Duration::from_secs(75);
 /// The result of a fetch for the leader's viewer.
 pub(super) enum Fetched {
     /// The answer is shared, and the viewer reads it like all others.
-    Shared(Source),
+    Shared(Source, Option<UpstreamTiming>),
     /// The answer is for this viewer alone.
     Direct(Answer),
     /// The origin failed; this stored copy is served (stale-if-error).
@@ -159,9 +160,13 @@ impl Passage {
         match fetch.await.unwrap_or_else(|_| Err(given_up()))? {
             Fetched::Direct(answer) => Ok(answer),
             Fetched::Stale(object) => Ok(Answer::stored(&object, Source::Hit)),
-            Fetched::Shared(source) => match waiter.answer(FOLLOW_WITHIN).await {
-                Joined::Body(head, body) => Ok(Answer::arriving(&head, body, source)),
-                Joined::Object(object) => Ok(Answer::stored(&object, source)),
+            Fetched::Shared(source, upstream) => match waiter.answer(FOLLOW_WITHIN).await {
+                Joined::Body(head, body) => {
+                    Ok(Answer { upstream, ..Answer::arriving(&head, body, source) })
+                }
+                Joined::Object(object) => {
+                    Ok(Answer { upstream, ..Answer::stored(&object, source) })
+                }
                 Joined::Failed(error) => Err(Fault::Origin(error)),
                 Joined::Released => Err(given_up()),
                 Joined::Late => Err(late()),
@@ -301,6 +306,7 @@ impl Passage {
             body,
             encoded,
             source,
+            upstream,
             ..
         } = answer;
         let head = ObjectHead {
@@ -312,7 +318,7 @@ impl Passage {
         // If a HEAD confirmed the copy of a GET, that copy stays.
         if request.method == "HEAD" && !(confirmed && matches!(body, AnswerBody::Whole(_))) {
             let object = head_only(head, &body);
-            let answer = Answer::stored(&object, source);
+            let answer = Answer { upstream, ..Answer::stored(&object, source) };
             guard.complete_for_head(object);
             return tell(Ok(Fetched::Direct(answer)));
         }
@@ -323,11 +329,11 @@ impl Passage {
             AnswerBody::Shared(_) => {}
             AnswerBody::Arriving(reader) => {
                 let writer = guard.begin(head);
-                tell(Ok(Fetched::Shared(source)));
+                tell(Ok(Fetched::Shared(source, upstream)));
                 return pump(reader.into_inner(), writer).await;
             }
         }
-        tell(Ok(Fetched::Shared(source)));
+        tell(Ok(Fetched::Shared(source, upstream)));
     }
 
     /// Releases the requests that wait for an answer that cannot be stored. Later requests do not

@@ -260,6 +260,7 @@ impl Passage {
                 encoded: None,
                 age: None,
                 source: Source::Miss,
+                upstream: None,
             });
         }
         strip_unforwarded_cookies(&mut response.headers, &forwarding);
@@ -280,6 +281,7 @@ impl Passage {
                 encoded: None,
                 age: None,
                 source: Source::RefreshHit,
+                upstream: Some(response.timing),
             },
             None => Answer {
                 status: response.status,
@@ -291,6 +293,7 @@ impl Passage {
                 encoded: None,
                 age: None,
                 source: Source::Miss,
+                upstream: Some(response.timing),
             },
         };
         let trigger = Trigger::OriginResponse;

@@ -59,6 +59,20 @@ pub fn leads_above_root(path: &str) -> bool {
     readings.iter().any(|path| climbs(path))
 }
 
+/// The normal form of a path in which some server may see dot segments, read as the most liberal
+/// server reads it: `%2F`, `%5C` and `\` are slashes. `None` if no server sees one.
+pub fn without_dot_segments(path: &str) -> Option<String> {
+    if !path.contains("/.") && !path.contains(['%', '\\']) {
+        return None;
+    }
+    let mut liberal = decode_unreserved(path);
+    for slash in ["%2F", "%2f", "%5C", "%5c", "\\"] {
+        liberal = liberal.replace(slash, "/");
+    }
+    let has_dots = liberal.split('/').any(|segment| matches!(segment, "." | ".."));
+    has_dots.then(|| normal_path(&liberal).into_owned())
+}
+
 /// True if there are more `..` than segments before them.
 fn climbs(path: &str) -> bool {
     let mut depth = 0_usize;

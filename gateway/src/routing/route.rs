@@ -12,12 +12,14 @@ use brink_shared::limits::{ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
 use brink_shared::registry::RuntimeName;
 use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 use brink_shared::registry::distribution::{
-    Behavior, Bucket, Distribution, DistributionRecord, ErrorPage, OnError, OriginConfig,
-    OriginPlace, OriginUrl,
+    Behavior, Bucket, Distribution, DistributionRecord, ErrorPage, GeoRestriction, OnError,
+    OriginConfig, OriginPlace, OriginUrl,
 };
 use brink_shared::registry::function::FunctionVersion;
 
 use super::normal_path::normal_path;
+use crate::access::Guard;
+use crate::response_headers::ResponseHeaders;
 
 /// A distribution.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub struct Route {
     pub behaviors: Vec<Arc<RoutedBehavior>>,
     /// What viewers get instead of errors.
     pub error_pages: Vec<ErrorPage>,
+    /// The countries whose viewers get answers.
+    pub geo_restriction: Option<GeoRestriction>,
     /// The endpoints of its buckets' stores, by the buckets' names.
     endpoints: HashMap<String, OriginUrl>,
     /// Its origins.
@@ -52,6 +56,10 @@ pub struct RoutedBehavior {
     pub origins: OriginChoice,
     /// The facts about viewers for its origin side.
     pub viewer_headers: Vec<ViewerHeader>,
+    /// Which viewers get answers; `None` if all do.
+    pub guard: Option<Box<Guard>>,
+    /// The changes to the headers of its answers.
+    pub response_headers: Option<ResponseHeaders>,
     functions: BTreeMap<Trigger, RoutedFunction>,
 }
 
@@ -110,6 +118,14 @@ pub enum RouteError {
     /// A behavior names an origin that does not exist.
     #[error("there is no origin {0:?}")]
     NoOrigin(String),
+    /// A list of networks has an entry that this release does not know.
+    #[error("behaviors[{behavior}].access: {why}")]
+    Access {
+        /// Index of the behavior.
+        behavior: usize,
+        /// The problem.
+        why: String,
+    },
 }
 
 // === impl Route ===
@@ -138,6 +154,7 @@ impl Route {
             default_root_object: distribution.default_root_object.clone(),
             behaviors: behaviors.collect::<Result<_, _>>()?,
             error_pages: distribution.error_pages.clone(),
+            geo_restriction: distribution.geo_restriction.clone(),
         })
     }
 
@@ -242,11 +259,15 @@ impl RoutedBehavior {
             functions.insert(*trigger, function);
         }
         let pattern = behavior.path.strip_prefix('/').unwrap_or(&behavior.path);
+        let guard = Guard::of(distribution, behavior);
+        let guard = guard.map_err(|why| RouteError::Access { behavior: index, why })?;
         Ok(Self {
             pattern: WildMatch::new(pattern),
             config: behavior.clone(),
             origins: OriginChoice::new(&behavior.origin, distribution)?,
             viewer_headers: ViewerHeader::selected(&behavior.cache, &behavior.forward),
+            guard: guard.map(Box::new),
+            response_headers: behavior.response_headers.as_ref().map(ResponseHeaders::new),
             functions,
         })
     }

@@ -10,7 +10,12 @@ fn routes(documents: &[&str]) -> Routes {
     for document in documents {
         let distribution: Distribution = serde_json::from_str(document).unwrap();
         let id = distribution.id.clone();
-        let record = DistributionRecord { revision: 1, applied: UnixMillis(0), distribution };
+        let record = DistributionRecord {
+            revision: 1,
+            applied: UnixMillis(0),
+            distribution,
+            requires: Vec::new(),
+        };
         snapshot.distributions.insert(id, record);
     }
     Routes::new(&snapshot)

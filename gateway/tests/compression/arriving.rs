@@ -26,13 +26,11 @@ fn halting() -> (RawOrigin, Sender<bool>) {
             let whole = html(&["Cache-Control: max-age=60"], &text(LENGTH));
             let half = whole.len() - LENGTH / 2;
             conn.send(&whole[..half]);
-            if !request.starts_with("GET /half") {
-                conn.send(&whole[half..]);
-            } else if told.lock().recv() == Ok(true) {
-                conn.send(&whole[half..]);
-            } else {
+            let halts = request.starts_with("GET /half");
+            if halts && told.lock().recv() != Ok(true) {
                 return;
             }
+            conn.send(&whole[half..]);
         }
     });
     (origin, tell)

@@ -123,9 +123,20 @@ async fn a_function_begins_only_where_its_runtime_is() {
     let edge = edge(&nats, &origin, "python3.12").await;
     let old = Beginner::join(&nats, "old", &[]).await;
     let begun = Instant::now();
+    // The gateway has just started, and does not know what workers have.
     let (reply, lines) = log::told(async || edge.get("/echo").await).await;
     assert_eq!(reply.status, 503);
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+    assert!(lines.contains("no worker has capacity for other:1"), "{lines}");
+    let lines = loop {
+        let (reply, lines) = log::told(async || edge.get("/echo").await).await;
+        assert_eq!(reply.status, 503);
+        if !lines.contains("no worker has capacity") {
+            break lines;
+        }
+        assert!(begun.elapsed() < LONG, "{lines}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
     assert!(
         lines.contains("no worker has the runtime python3.12 of other:1: install it"),
         "{lines}"

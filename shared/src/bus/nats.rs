@@ -15,6 +15,7 @@ mod options;
 mod reading;
 mod replicas;
 mod service;
+mod transfer;
 
 use std::sync::Arc;
 use std::time::Duration;

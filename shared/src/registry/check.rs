@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::distribution::viewer_header;
-use super::distribution::{Behavior, Distribution, Selection};
+use super::distribution::{
+    Behavior, CachePolicy, Distribution, ForwardPolicy, Policies, ResponseHeadersPolicy, Selection,
+};
 use crate::contract::header_rules::is_forbidden_custom;
 use crate::id::VersionId;
 use crate::problem::Problem;
@@ -49,7 +51,11 @@ pub fn check(
     }
     found.origins(distribution);
     found.behaviors(distribution, is_published);
+    found.policies(&distribution.policies);
     found.error_pages(distribution);
+    for (path, why) in distribution.access_problems() {
+        found.add(path, why);
+    }
     found.quotas(distribution, quotas);
     found.0
 }
@@ -199,35 +205,70 @@ impl Problems {
         {
             self.add(format!("{place}.origin"), unknown_origin(origin, distribution, true));
         }
-        let cache = &behavior.cache;
+        // Settings of a policy are checked at the policy.
+        if behavior.cache_policy.is_none() {
+            self.cache_policy(&format!("{place}.cache"), &behavior.cache);
+        }
+        if behavior.origin_request_policy.is_none() {
+            self.forward_policy(&format!("{place}.forward"), &behavior.forward);
+        }
+        if behavior.response_headers_policy.is_none()
+            && let Some(policy) = &behavior.response_headers
+        {
+            self.response_headers(&format!("{place}.response_headers"), policy);
+        }
+    }
+
+    fn policies(&mut self, policies: &Policies) {
+        for (name, policy) in &policies.cache {
+            self.cache_policy(&format!("policies.cache.{name}"), policy);
+        }
+        for (name, policy) in &policies.origin_request {
+            self.forward_policy(&format!("policies.origin_request.{name}"), policy);
+        }
+        for (name, policy) in &policies.response_headers {
+            self.response_headers(&format!("policies.response_headers.{name}"), policy);
+        }
+    }
+
+    fn cache_policy(&mut self, place: &str, cache: &CachePolicy) {
         if cache.min_ttl > cache.max_ttl {
-            self.add(format!("{place}.cache.min_ttl"), "is longer than max_ttl");
+            self.add(format!("{place}.min_ttl"), "is longer than max_ttl");
         }
         for header in &cache.headers {
             if header.eq_ignore_ascii_case("cookie") {
-                self.add(format!("{place}.cache.headers"), "name cookies in `cookies` instead");
+                self.add(format!("{place}.headers"), "name cookies in `cookies` instead");
             }
             if header.eq_ignore_ascii_case("accept-encoding") && !cache.accept_encoding.is_empty() {
                 let message = "leave Accept-Encoding out: `accept_encoding` has put it in the key";
-                self.add(format!("{place}.cache.headers"), message);
+                self.add(format!("{place}.headers"), message);
             }
             if let Some(why) = viewer_header::rejection(header, true) {
-                self.add(format!("{place}.cache.headers"), why);
+                self.add(format!("{place}.headers"), why);
             }
         }
-        if let Selection::Only(names) = &behavior.forward.headers {
+    }
+
+    fn forward_policy(&mut self, place: &str, forward: &ForwardPolicy) {
+        if let Selection::Only(names) = &forward.headers {
             for why in names.iter().filter_map(|name| viewer_header::rejection(name, false)) {
-                self.add(format!("{place}.forward.headers"), why);
+                self.add(format!("{place}.headers"), why);
             }
         }
-        for name in &behavior.forward.cloudfront_headers {
+        for name in &forward.cloudfront_headers {
             let why = viewer_header::rejection(name, false);
             let is_one = viewer_header::has_prefix(name);
             let why =
                 why.or_else(|| (!is_one).then(|| format!("{name} is not a CloudFront-* header")));
             if let Some(why) = why {
-                self.add(format!("{place}.forward.cloudfront_headers"), why);
+                self.add(format!("{place}.cloudfront_headers"), why);
             }
+        }
+    }
+
+    fn response_headers(&mut self, place: &str, policy: &ResponseHeadersPolicy) {
+        for (key, message) in policy.problems() {
+            self.add(format!("{place}.{key}"), message);
         }
     }
 

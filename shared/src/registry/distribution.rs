@@ -1,12 +1,18 @@
 //! A distribution: the hosts that it answers, the origins of their content, and the functions that
 //! run on the way. Words, units and defaults are CloudFront's (`contract.md` 7).
 
+pub mod access;
 mod association;
 mod bucket;
+pub mod cors;
+mod header_syntax;
 mod origin;
 mod origin_access;
 mod origin_url;
+mod own_policies;
 mod policy;
+mod response_headers;
+pub mod security_headers;
 pub mod viewer_header;
 
 use std::collections::BTreeMap;
@@ -18,12 +24,15 @@ use crate::duration_text;
 use crate::event::Trigger;
 use crate::id::{DistributionId, VersionId};
 
+pub use access::{Access, GeoRestriction, RateLimit};
 pub use association::{Association, FunctionRef, OnError};
 pub use bucket::Bucket;
 pub use origin::{OriginConfig, OriginGroup, OriginPlace};
 pub use origin_access::{CertificateName, HttpVersion, SigningBehavior};
 pub use origin_url::OriginUrl;
+pub use own_policies::Policies;
 pub use policy::{CachePolicy, ContentCoding, ForwardPolicy, Methods, Selection};
+pub use response_headers::{CustomHeader, ResponseHeadersPolicy};
 
 /// A stored distribution and its revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +43,9 @@ pub struct DistributionRecord {
     pub applied: crate::wire::UnixMillis,
     /// The document.
     pub distribution: Distribution,
+    /// Features that a release must know to serve it; see [`document`](super::document).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
 }
 
 /// The document that an operator applies.
@@ -55,9 +67,24 @@ pub struct Distribution {
     pub origin_groups: BTreeMap<String, OriginGroup>,
     /// The first match counts; the last behavior is `*`.
     pub behaviors: Vec<Behavior>,
+    /// Policies that behaviors use by their names.
+    #[serde(default, skip_serializing_if = "Policies::is_empty")]
+    pub policies: Policies,
     /// What viewers get instead of an error.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub error_pages: Vec<ErrorPage>,
+    /// Public keys of signers, in PEM, by the id that signers send as `Key-Pair-Id`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub public_keys: BTreeMap<String, String>,
+    /// Groups of public keys by name: the ids of their keys.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub key_groups: BTreeMap<String, Vec<String>>,
+    /// Sets of networks by name, for `access` of behaviors.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ip_sets: BTreeMap<String, Vec<String>>,
+    /// The countries whose viewers are answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geo_restriction: Option<GeoRestriction>,
 }
 
 /// The handling of requests whose path matches.
@@ -75,16 +102,34 @@ pub struct Behavior {
     /// How long and under which key answers are kept.
     #[serde(default)]
     pub cache: CachePolicy,
+    /// The name or id of the policy that `cache` is a copy of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_policy: Option<String>,
     /// The parts of the viewer's request that go to the origin in addition to those in the cache
     /// key.
     #[serde(default)]
     pub forward: ForwardPolicy,
+    /// The name or id of the policy that `forward` is a copy of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_request_policy: Option<String>,
+    /// Headers that viewers get in addition to the origin's, or do not get.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_headers: Option<ResponseHeadersPolicy>,
+    /// The name or id of the policy that `response_headers` is a copy of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_headers_policy: Option<String>,
     /// Whether gateways compress answers in the encodings of the cache policy (`contract.md` 7.6).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub compress: bool,
     /// At most one function per trigger.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub functions: BTreeMap<Trigger, Association>,
+    /// If there are any, a request needs a signature by a key of one of these groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trusted_key_groups: Vec<String>,
+    /// Which viewers are answered.
+    #[serde(default, skip_serializing_if = "Access::is_open")]
+    pub access: Access,
 }
 
 /// What viewers get instead of an error status (`contract.md` 7.12).

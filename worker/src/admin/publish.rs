@@ -10,7 +10,7 @@ use bytes::Bytes;
 use data_encoding::BASE64;
 
 use brink_shared::admin::{
-    AdminError, FileContent, Publish, Published, TRIAL_EVENTS_MAX, WARNINGS_MAX,
+    AdminError, FileContent, Publish, Published, TRIAL_EVENTS_MAX, WARNINGS_MAX, answer_later,
 };
 use brink_shared::event::event_from_json;
 use brink_shared::id::FunctionName;
@@ -57,6 +57,10 @@ impl Admin {
                 message: format!("function {name} cannot be published with these settings"),
                 problems,
             });
+        }
+        if let Some(digest) = &bundle {
+            let size = self.store().await?.bundle_size(digest).await.map_err(from_store)?;
+            progress::take_longer(answer_later(size.unwrap_or_default()));
         }
         let chosen = match self.place(whole, settings.runtime).await? {
             Place::Here(chosen) => chosen,

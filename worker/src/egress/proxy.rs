@@ -42,6 +42,7 @@ use brink_frames::CallError;
 
 use super::accounts::Accounts;
 use super::call_connection::{Destination, HEAD_MAX, HEADERS_MAX};
+use super::places::{Place, Places};
 use super::tunnel::{self, Activity, Connections, Metered, OPEN_MAX};
 use super::{Egress, call_error};
 
@@ -117,17 +118,21 @@ struct Driven {
 pub async fn serve(listener: TcpListener, egress: Egress, accounts: Accounts) {
     let connections = Connections::default();
     let mut open = FuturesUnordered::new();
+    let places = Places::of_process();
     loop {
+        let has_room = open.len() < OPEN_MAX && places.has_one(open.len());
         tokio::select! {
-            accepted = listener.accept(), if open.len() < OPEN_MAX => match accepted {
+            accepted = listener.accept(), if has_room => match accepted {
                 Ok((stream, _)) => {
+                    // Another sandbox may have taken the last place.
+                    let Some(place) = places.take(open.len()) else { continue };
                     let proxy = Proxy {
                         egress: egress.clone(),
                         accounts: accounts.clone(),
                         activity: connections.enter(),
                         tunnel: Rc::default(),
                     };
-                    open.push(proxy.connection(stream));
+                    open.push(proxy.connection(stream, place));
                     if open.len() >= OPEN_MAX {
                         connections.close_idle();
                     }
@@ -137,7 +142,7 @@ pub async fn serve(listener: TcpListener, egress: Egress, accounts: Accounts) {
             },
             Some(()) = open.next() => {}
             // All may have been in use before.
-            () = sleep(ROOM_EVERY), if open.len() >= OPEN_MAX => connections.close_idle(),
+            () = sleep(ROOM_EVERY), if !has_room => connections.close_idle(),
         }
     }
 }
@@ -145,7 +150,7 @@ pub async fn serve(listener: TcpListener, egress: Egress, accounts: Accounts) {
 // === impl Proxy ===
 
 impl Proxy {
-    async fn connection(self, stream: TcpStream) {
+    async fn connection(self, stream: TcpStream, _place: Place) {
         let _ = stream.set_nodelay(true);
         let answer = |request| {
             let proxy = self.clone();

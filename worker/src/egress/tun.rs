@@ -38,6 +38,7 @@ use brink_frames::network::TUN_MTU;
 
 use super::accounts::Accounts;
 use super::call_connection::Destination;
+use super::places::Places;
 use super::tunnel::{self, Connections, OPEN_MAX};
 use super::{Egress, call_error, lookup};
 use dns::{Answer, Query};
@@ -183,10 +184,14 @@ impl Network {
             }
             return;
         }
-        if self.flows.len() >= OPEN_MAX {
+        let place = (self.flows.len() < OPEN_MAX)
+            .then(|| Places::of_process().take(self.flows.len()))
+            .flatten();
+        let Some(place) = place else {
+            // The client asks again.
             self.connections.close_idle();
             return;
-        }
+        };
         self.flows.insert(flow);
         let activity = self.connections.enter();
         let (egress, accounts) = (self.egress.clone(), self.accounts.clone());
@@ -223,6 +228,7 @@ impl Network {
         };
         self.tasks.push(Box::pin(async move {
             connection.await;
+            drop(place);
             Over::Connection(flow)
         }));
     }

@@ -86,8 +86,25 @@ async fn a_function_gets_its_release_or_the_nearest_newer_one() {
     let told = lacking(&found, "nodejs26.x");
     assert!(told.contains("install Node.js 26 or newer"), "{told}");
     let offer: Vec<_> = found.offer().names().map(|name| name.to_string()).collect();
-    assert_eq!(offer, ["boa", "nodejs24.x", "python3.13", "provided"]);
+    assert_eq!(offer, ["boa", "nodejs24.x", "python3.13"]);
     assert_eq!(found.status(None).len(), 6);
+}
+
+#[tokio::test]
+async fn functions_own_programs_are_offered_where_sandboxes_have_a_network() {
+    let programs = Programs::new();
+    programs.version("node", "22.1.0");
+    let search = InterpreterSearch::new(programs.path());
+    let provided = "provided.al2023".parse().unwrap();
+    assert!(search.offer().has(Runtime::Provided) && search.choose(provided).await.is_ok());
+    assert_eq!(search.no_provided(), None);
+    search.without_provided("cannot make a user namespace: EPERM");
+    search.found().await;
+    let offer = search.offer();
+    assert!(offer.has(Runtime::Nodejs) && !offer.has(Runtime::Provided));
+    let told = search.choose(provided).await.unwrap_err().to_string();
+    let start = "this machine has no provided (cannot make a user namespace: EPERM): ";
+    assert!(told.starts_with(start) && told.contains("user.max_user_namespaces"), "{told}");
 }
 
 #[tokio::test]

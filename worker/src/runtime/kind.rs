@@ -8,6 +8,11 @@ use brink_shared::registry::role::PROCESSES_MAX;
 
 use crate::interpreters::Interpreter;
 
+/// How much of a function's memory the heap of Node.js may have before it fails, in percent: as on
+/// Lambda. The rest is for the program itself. V8 takes the limit only when it starts, so blank
+/// sandboxes with different limits are of different kinds.
+const HEAP_PERCENT: u32 = 90;
+
 /// A kind of sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SandboxKind {
@@ -16,6 +21,7 @@ pub struct SandboxKind {
     processes: u32,
     jitless: bool,
     is_inspected: bool,
+    heap_mb: Option<u32>,
 }
 
 // === impl SandboxKind ===
@@ -28,6 +34,7 @@ impl SandboxKind {
         processes: 0,
         jitless: false,
         is_inspected: false,
+        heap_mb: None,
     };
 
     /// The kind for a function with these settings, on this interpreter.
@@ -40,7 +47,9 @@ impl SandboxKind {
             Runtime::Boa => 0,
         };
         let jitless = runtime == Runtime::Nodejs && rules.is_some_and(|rules| rules.jitless);
-        Self { runtime, interpreter, processes, jitless, is_inspected: false }
+        let heap = u64::from(settings.memory_mb) * u64::from(HEAP_PERCENT) / 100;
+        let heap_mb = u32::try_from(heap).ok().filter(|_| runtime == Runtime::Nodejs);
+        Self { runtime, interpreter, processes, jitless, is_inspected: false, heap_mb }
     }
 
     /// The same kind for a function that is debugged.
@@ -81,6 +90,12 @@ impl SandboxKind {
     /// True if `node` runs without its compiler.
     pub(super) fn is_jitless(&self) -> bool {
         self.jitless
+    }
+
+    /// Most megabytes of old objects in the heap of `node`, which then collects garbage harder, and
+    /// at last fails with an error of its own.
+    pub(super) fn heap_mb(&self) -> Option<u32> {
+        self.heap_mb
     }
 
     /// True if a pool keeps blank sandboxes of this kind. A function's own program starts only when

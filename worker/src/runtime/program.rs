@@ -201,12 +201,12 @@ impl Places {
 
 /// The start of a sandbox that runs a program of the machine.
 fn launch(kind: &SandboxKind, folder: PathBuf, bootstraps: PathBuf) -> Launch {
-    let bootstrap = |file: &str| format!("{BOOTSTRAPS}/{file}");
     let (program, options, file) = match (kind.runtime(), kind.interpreter()) {
         (Runtime::Nodejs, Some(node)) => {
+            let heap = kind.heap_mb().map(|heap_mb| format!("--max-old-space-size={heap_mb}"));
             // It says nothing of an inspector on standard error: the address is not the machine's.
-            let inspected: &[_] = &["--inspect-publish-uid=http"];
-            let options = if kind.is_inspected() { inspected } else { &[] };
+            let quiet = kind.is_inspected().then(|| "--inspect-publish-uid=http".to_owned());
+            let options: Vec<_> = heap.into_iter().chain(quiet).collect();
             (node.program.clone(), options, Some("node/bootstrap.cjs"))
         }
         (Runtime::Python, Some(python)) => {
@@ -214,12 +214,13 @@ fn launch(kind: &SandboxKind, folder: PathBuf, bootstraps: PathBuf) -> Launch {
             // miss breakpoints in modules that are part of the interpreter.
             let inspected: &[_] = &["-B", "-X", "frozen_modules=off"];
             let options = if kind.is_inspected() { inspected } else { &["-B"] };
+            let options = options.iter().map(|option| (*option).to_owned()).collect();
             (python.program.clone(), options, Some("python/bootstrap.py"))
         }
-        _ => (Path::new(TASK).join("bootstrap"), &[] as &[_], None),
+        _ => (Path::new(TASK).join("bootstrap"), Vec::new(), None),
     };
-    let options = options.iter().map(|option| (*option).to_owned());
-    let args = options.chain(file.map(bootstrap)).collect();
+    let file = file.map(|file| format!("{BOOTSTRAPS}/{file}"));
+    let args = options.into_iter().chain(file).collect();
     let mut listeners = vec![Listener::Proxy];
     if kind.is_provided() {
         listeners.push(Listener::RuntimeApi);

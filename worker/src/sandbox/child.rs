@@ -32,7 +32,7 @@ use brink_shared::wire;
 pub use self::clock::CpuClock;
 pub use self::cpu_times::CpuTimes;
 use self::process::proc_of;
-pub use self::process::{Exit, Process};
+pub use self::process::{Exit, Process, Usage};
 use self::reserve::Reserve;
 use super::dialect::{Dialect, FrameReader, FrameWriter, bootstrap};
 use super::output::{self, LastWords, Output};
@@ -47,6 +47,11 @@ use brink_frames::network::{PROXIED, TRANSPARENT};
 /// Threads and processes of a sandbox with an interpreter, without those that its function may
 /// start: its threads, and the two processes around it.
 const TASKS_MAX: u32 = THREADS_MAX + 2;
+
+/// Most threads of all processes of a sandbox of this kind.
+pub(super) fn tasks_max(kind: &SandboxKind) -> u32 {
+    TASKS_MAX.saturating_add(kind.processes())
+}
 
 /// A blank sandbox: it is up, and has no version yet.
 #[derive(Debug)]
@@ -171,7 +176,7 @@ impl SandboxProgram {
         }
         let has_processes = kind.processes() > 0;
         if let (Some(cgroup), false) = (&cgroup, kind.is_embedded()) {
-            cgroup.limit_tasks(TASKS_MAX.saturating_add(kind.processes()))?;
+            cgroup.limit_tasks(tasks_max(kind))?;
         }
         let process = Process {
             child,
@@ -180,6 +185,9 @@ impl SandboxProgram {
             has_processes,
             cgroup,
             reserve: (!kind.is_embedded()).then(|| Reserve::new(self)),
+            may_stray: false,
+            strays: Vec::new(),
+            looks: 0,
             tmp: None,
             _stderr: logged,
         };
@@ -250,6 +258,9 @@ impl Up {
     fn with(self, mut process: Process, output: Option<Output>) -> Blank {
         let Self { reader, writer, dialect, layers, mut descriptors, folder } = self;
         process.tmp = descriptors.tmp.take();
+        let has_namespaces =
+            |status: &LayerStatus| status.layer == Layer::Namespaces && status.in_force;
+        process.may_stray = !layers.iter().any(has_namespaces);
         process.gather();
         Blank { process, reader, writer, dialect, layers, descriptors, folder, output }
     }

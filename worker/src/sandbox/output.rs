@@ -22,6 +22,7 @@ use tokio::time::{Sleep, sleep};
 use tokio_util::codec::{Decoder, FramedRead};
 
 use super::in_flight::ProtocolViolation;
+use crate::runtime::is_reason;
 use brink_frames::{EventId, FromSandbox, LogLevel};
 
 /// Longest line, in bytes. The rest of a longer one is dropped.
@@ -128,9 +129,8 @@ where
                 Poll::Ready(Some(Ok(line))) => {
                     self.stdout_lines =
                         if is_stderr { 0 } else { self.stdout_lines.saturating_add(1) };
-                    // After the last words, a runtime may write a hint for its own developers.
-                    if is_stderr && !line.is_empty() && !line.starts_with("note: ") {
-                        line.clone_into(&mut self.last_words.lock());
+                    if is_stderr {
+                        self.note(&line);
                     }
                     return Poll::Ready(Some(line));
                 }
@@ -140,6 +140,15 @@ where
             }
         }
         if closed == 2 { Poll::Ready(None) } else { Poll::Pending }
+    }
+
+    /// Keeps a line of standard error, unless the line before was the last one that counts. A runtime
+    /// may write a hint for its own developers then, or a stack.
+    fn note(&self, line: &str) {
+        let mut last_words = self.last_words.lock();
+        if !line.is_empty() && !line.starts_with("note: ") && !is_reason(&last_words) {
+            line.clone_into(&mut last_words);
+        }
     }
 
     fn log(&mut self, text: String) -> FromSandbox {

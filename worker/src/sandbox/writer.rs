@@ -45,8 +45,14 @@ impl Out {
     }
 }
 
-/// Writes until the sandbox closes its socket, or the queue is dropped.
+/// Writes until the sandbox closes its socket, or the queue is dropped. The first frame loads the
+/// function. It may have secrets, so the writer's buffer gets no copy of it.
 async fn write(mut writer: FrameWriter, mut frames: mpsc::Receiver<Bytes>) {
+    let Some(load) = frames.recv().await else { return };
+    if write_large(&mut writer, &load).await.is_err() {
+        return;
+    }
+    drop(load);
     while let Some(frame) = frames.recv().await {
         let mut next = Some(frame);
         while let Some(frame) = next {

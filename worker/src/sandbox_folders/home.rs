@@ -20,6 +20,8 @@ use data_encoding::HEXLOWER;
 use rustix::fs::{Mode, OFlags};
 use rustix::process::geteuid;
 
+use super::removal;
+
 /// The beginning of a home's name.
 const PREFIX: &str = "worker-";
 
@@ -71,7 +73,7 @@ impl Home {
 impl Drop for Home {
     fn drop(&mut self) {
         self.sweeper.end();
-        if let Err(error) = fs::remove_dir_all(&self.path) {
+        if let Err(error) = removal::remove(&self.path) {
             tracing::warn!(%error, path = ?self.path, "the folder of this worker is not removed");
         }
     }
@@ -153,7 +155,7 @@ fn sweep(parent: &Path, stop: &AtomicBool) {
 }
 
 fn remove(path: &Path) {
-    if let Err(error) = fs::remove_dir_all(path) {
+    if let Err(error) = removal::remove(path) {
         tracing::warn!(%error, ?path, "the files of a worker that was killed are not removed");
     }
 }

@@ -35,6 +35,14 @@ fn unpacked(folders: &SandboxFolders) -> String {
     files.concat()
 }
 
+#[test]
+fn a_sandbox_finds_its_folder_from_everywhere() {
+    let work = tempfile::tempdir_in(".").unwrap();
+    let name = Path::new(work.path().file_name().unwrap());
+    let folders = SandboxFolders::open(Some(name)).unwrap();
+    assert!(folders.make().unwrap().path().is_absolute());
+}
+
 async fn gone(path: &Path) {
     let began = Instant::now();
     while path.exists() {

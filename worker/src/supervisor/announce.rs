@@ -108,6 +108,7 @@ pub(super) fn status(
         listens: worker.listens.clone(),
         functions,
         distributions: Vec::new(),
+        features: Vec::new(),
         confinement: worker.confinement.clone(),
         interpreters,
         clock,

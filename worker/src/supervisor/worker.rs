@@ -126,6 +126,12 @@ impl Worker {
         }
         let secrets = Keyring::open(options.secrets_key.as_deref(), options.state_dir.as_deref())?;
         let (confinement, blank) = confined::probe(&options.sandbox, &options.require).await?;
+        let lacks_network =
+            |status: &&LayerStatus| status.layer == Layer::Namespaces && !status.in_force;
+        if let Some(lack) = confinement.iter().find(lacks_network) {
+            let why = lack.why.as_deref().unwrap_or("there are no namespaces");
+            options.interpreters.without_provided(why);
+        }
         let WorkerOptions {
             node,
             bus,

@@ -47,6 +47,7 @@ enum Place {
     Whole,
     AsUser,
     Without(Layer),
+    AsUserWithout(Layer),
 }
 
 use Runtime::{Nodejs, Python};
@@ -55,13 +56,16 @@ const BOTH: &[Runtime] = &[Nodejs, Python];
 const JS: &[Runtime] = &[Nodejs];
 const PY: &[Runtime] = &[Python];
 
-const PLACES: [Place; 6] = [
+const PLACES: [Place; 8] = [
     Place::Whole,
     Place::AsUser,
     Place::Without(Layer::Namespaces),
     Place::Without(Layer::Root),
     Place::Without(Layer::Landlock),
     Place::Without(Layer::Seccomp),
+    // The machine's files are those of the sandbox's own user here.
+    Place::AsUserWithout(Layer::Namespaces),
+    Place::AsUserWithout(Layer::Root),
 ];
 
 const ATTEMPTS: &[Attempt] = &[
@@ -87,6 +91,14 @@ const ATTEMPTS: &[Attempt] = &[
     refused("remove_machine_file", BOTH),
     refused("make_folder_on_machine", BOTH).real(),
     refused("link_to_machine", BOTH),
+    refused("change_rights", BOTH).real(),
+    refused("change_owner", BOTH).real(),
+    refused("change_times", BOTH).real(),
+    refused("cut_off", BOTH).real(),
+    refused("change_rights_of_bundle", BOTH),
+    refused("change_rights_by_descriptor", BOTH),
+    refused("change_times_of_bundle", BOTH),
+    refused("add_attribute_to_bundle", PY),
     refused("make_device", PY),
     refused("open_by_handle", PY),
     refused("handle_of_root", PY).shallow(),
@@ -254,9 +266,10 @@ fn start(runtime: Runtime, place: Place) -> Option<Sandbox> {
         Place::Whole => Start::of(runtime),
         Place::AsUser => Start::for_user(runtime)?,
         Place::Without(layer) => Start::lacking(layer, runtime)?,
+        Place::AsUserWithout(layer) => Start { as_user: true, ..Start::lacking(layer, runtime)? },
     };
     let mut sandbox = start.start();
-    if let Place::Without(layer) = place {
+    if let Place::Without(layer) | Place::AsUserWithout(layer) = place {
         for missing in missing(layer) {
             assert!(sandbox.missing().contains(missing), "{:?}", sandbox.layers);
         }
@@ -362,6 +375,7 @@ impl Place {
             Self::Whole => "with_all_layers".to_owned(),
             Self::AsUser => "of_an_ordinary_user".to_owned(),
             Self::Without(layer) => format!("without_{layer}"),
+            Self::AsUserWithout(layer) => format!("of_an_ordinary_user_without_{layer}"),
         }
     }
 }

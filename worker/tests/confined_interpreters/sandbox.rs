@@ -3,7 +3,7 @@
 use std::io::{IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -178,7 +178,12 @@ impl Sandbox {
     pub fn put(&self, name: &str, text: &str, mode: u32) {
         let path = self.launch.task().join(name);
         std::fs::write(&path, text).unwrap();
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let owner = std::fs::metadata(&self.launch.folder).unwrap();
+        if owner.uid() != std::fs::metadata(&path).unwrap().uid() {
+            // The worker's user writes the files.
+            chown(path, Some(owner.uid()), Some(owner.gid())).unwrap();
+        }
     }
 
     /// Puts the function's code into the bundle, and loads it.

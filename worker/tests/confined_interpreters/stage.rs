@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::net::{TcpListener, UdpSocket};
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -59,6 +59,10 @@ impl Stage {
         ] {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         }
+        if rustix::process::geteuid().is_root() {
+            // So a sandbox could change its rights and times.
+            chown(folder.path().join("file"), Some(USER), Some(USER)).unwrap();
+        }
         let scene = json!({
             "parent": std::process::id(), "victim": victim.id(), "folder": folder.path(),
             "other": other.path().join("1"), "port": port, "name": name,
@@ -71,7 +75,9 @@ impl Stage {
         let nobody = |error: Option<std::io::Error>| {
             error.is_some_and(|error| error.kind() == ErrorKind::WouldBlock)
         };
-        let file = std::fs::read_to_string(self.folder.path().join("file")).unwrap_or_default();
+        let path = self.folder.path().join("file");
+        let file = std::fs::read_to_string(&path).unwrap_or_default();
+        let about = std::fs::metadata(path);
         [
             ("somebody connected by TCP", nobody(self.tcp.accept().err())),
             ("somebody sent by UDP", nobody(self.udp.recv(&mut [0]).err())),
@@ -79,6 +85,10 @@ impl Stage {
             ("somebody knew the name", nobody(self.abstracted.accept().err())),
             ("the other process is gone", self.victim.try_wait().unwrap().is_none()),
             ("the file was changed", file == "untouched"),
+            (
+                "the rights or times of the file were changed",
+                about.is_ok_and(|about| about.mode() & 0o777 == 0o666 && about.mtime() > 1),
+            ),
             ("the folder was changed", names(self.folder.path()) == ["file", "socket"]),
         ]
         .into_iter()

@@ -72,7 +72,7 @@ async fn send_invalid_frames(blank: Blank, chance: &mut StdRng) {
         if writer.send(frame).await.is_err() {
             break;
         }
-        memory = memory.max(process.memory_mb().unwrap_or(0));
+        memory = memory.max(process.usage().map_or(0, |usage| usage.memory_mb));
     }
     drop(writer);
     let hung_up = Instant::now();

@@ -1,6 +1,7 @@
 //! Clients as they are, and what a program finds in its sandbox.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
@@ -27,6 +28,38 @@ async fn a_script_with_curl_serves_events() {
     assert_eq!(outcome.logs, ["event request-1", "leaving"]);
     // The next environment serves the next event.
     assert_eq!(function.value(&json!(1)).await, json!({"got": 1}));
+}
+
+/// The example in Rust, compiled by the compiler that made this test.
+fn compiled() -> Vec<u8> {
+    let rustc = Path::new(env!("CARGO")).with_file_name("rustc");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/bootstrap.rs");
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("bootstrap");
+    let made = Command::new(&rustc)
+        .args(["--edition", "2024", "-C", "strip=symbols", "-o"])
+        .args([program.as_os_str(), source.as_ref()])
+        .output();
+    let made = made.unwrap_or_else(|error| {
+        panic!("{}: {error}; install the toolchain of rust-toolchain.toml", rustc.display())
+    });
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    std::fs::read(program).unwrap()
+}
+
+#[actix_rt::test]
+async fn a_program_in_rust_serves_events() {
+    let function = Function::start(script(compiled())).await.unwrap();
+    let outcome = function.run(&json!({"a": [1, "\u{e4}"]})).await;
+    assert_eq!(outcome.result.unwrap(), json!({"got": {"a": [1, "\u{e4}"]}}));
+    assert_eq!(outcome.logs, ["event request-1"]);
+    let failure = function.run(&json!("fail")).await.result.unwrap_err();
+    assert_eq!((&*failure.error_type, &*failure.message), ("Refused", "as it was asked"));
+    let failure = function.run(&json!("exit")).await.result.unwrap_err();
+    assert!(failure.message.contains("exit status 7"), "{failure:?}");
+    for number in 0..100 {
+        assert_eq!(function.value(&json!(number)).await, json!({"got": number}));
+    }
 }
 
 #[actix_rt::test]

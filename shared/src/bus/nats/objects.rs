@@ -20,11 +20,12 @@ use serde::Deserialize;
 use tokio::io::AsyncReadExt;
 
 use super::connection::{Connection, rejected};
-use crate::bus::{BusError, LEFTOVERS_MAX, Leftover, ObjectEntry, Objects, name};
+use super::transfer::Moved;
+use crate::bus::{BusError, LEFTOVERS_MAX, Leftover, ObjectEntry, Objects, name, transfer_max};
 use crate::wire::UnixMillis;
 
-/// Longest wait for an object of any size to be written or read.
-const OBJECT_DEADLINE: Duration = Duration::from_secs(60);
+/// Longest wait for the records of all objects.
+const RECORDS_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Bytes of a piece as the library writes it.
 const PIECE: u64 = 128 * 1024;
@@ -177,9 +178,10 @@ impl NatsObjects {
         Ok(entry.zip(chunks))
     }
 
-    async fn read(&self, name: &str, max: usize) -> Result<Option<Bytes>, BusError> {
+    /// Reads an object, and counts its bytes.
+    async fn read(&self, name: &str, max: usize, moved: &Moved) -> Result<Option<Bytes>, BusError> {
         let what = format!("read the object {name}");
-        let mut object = match self.store.get(name).await {
+        let object = match self.store.get(name).await {
             Ok(object) => object,
             Err(error) if error.kind() == GetErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(rejected(&what, &error)),
@@ -191,7 +193,7 @@ impl NatsObjects {
         let mut data = Vec::with_capacity(size);
         // The stated size may be wrong.
         let limit = (max as u64).saturating_add(1);
-        let read = (&mut object).take(limit).read_to_end(&mut data).await;
+        let read = moved.count(object).take(limit).read_to_end(&mut data).await;
         read.map_err(|error| rejected(&what, &error))?;
         if data.len() > max {
             return Err(BusError::object_too_large(name, data.len(), max));
@@ -205,16 +207,20 @@ impl Objects for NatsObjects {
     async fn put(&self, name: &str, data: Bytes) -> Result<(), BusError> {
         name::check_object(name)?;
         let what = format!("write the object {name}");
-        let mut data = data.as_ref();
-        let put = self.store.put(name, &mut data);
-        let put = self.connection.ask_within(OBJECT_DEADLINE, &what, put).await?;
+        let moved = Moved::default();
+        let mut counted = moved.count(data.as_ref());
+        let put = moved.watch(&what, self.store.put(name, &mut counted));
+        let within = transfer_max(data.len() as u64);
+        let put = self.connection.ask_within(within, &what, put).await??;
         put.map(drop).map_err(|error| rejected(&what, &error))
     }
 
     async fn get(&self, name: &str, max: usize) -> Result<Option<Bytes>, BusError> {
         name::check_object(name)?;
         let what = format!("read the object {name}");
-        self.connection.ask_within(OBJECT_DEADLINE, &what, self.read(name, max)).await?
+        let moved = Moved::default();
+        let read = moved.watch(&what, self.read(name, max, &moved));
+        self.connection.ask_within(transfer_max(max as u64), &what, read).await??
     }
 
     async fn delete(&self, name: &str) -> Result<(), BusError> {
@@ -228,7 +234,7 @@ impl Objects for NatsObjects {
 
     async fn list(&self) -> Result<Vec<ObjectEntry>, BusError> {
         let what = format!("list the object bucket {}", self.bucket);
-        let records = self.connection.ask_within(OBJECT_DEADLINE, &what, self.records(&what));
+        let records = self.connection.ask_within(RECORDS_DEADLINE, &what, self.records(&what));
         let entries = records.await??.into_iter();
         Ok(entries.filter_map(|(record, at, written)| entry(&record, at, written)).collect())
     }
@@ -257,7 +263,7 @@ impl Objects for NatsObjects {
     async fn leftovers(&self, before: UnixMillis) -> Result<Vec<Leftover>, BusError> {
         let what = format!("look for leftovers in the object bucket {}", self.bucket);
         let found = self.find_leftovers(&what, before);
-        self.connection.ask_within(OBJECT_DEADLINE, &what, found).await?
+        self.connection.ask_within(RECORDS_DEADLINE, &what, found).await?
     }
 
     async fn sweep(&self, leftover: &Leftover) -> Result<(), BusError> {

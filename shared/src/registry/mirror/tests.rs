@@ -27,7 +27,12 @@ fn document(id: &str) -> Distribution {
 /// The document as the registry keeps it.
 fn record(id: &str) -> Bytes {
     let applied = crate::wire::UnixMillis(0);
-    let record = DistributionRecord { revision: 1, applied, distribution: document(id) };
+    let record = DistributionRecord {
+        revision: 1,
+        applied,
+        distribution: document(id),
+        requires: Vec::new(),
+    };
     serde_json::to_vec(&record).unwrap().into()
 }
 

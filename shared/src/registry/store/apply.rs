@@ -11,6 +11,7 @@ use crate::registry::check::{Quotas, check};
 use crate::registry::distribution::{Distribution, DistributionRecord};
 use crate::registry::function::FunctionVersion;
 use crate::registry::key::Key;
+use crate::registry::policies;
 
 /// A stored record, with the fields that this release does not know.
 type Fields = Map<String, Value>;
@@ -18,16 +19,25 @@ type Fields = Map<String, Value>;
 // === impl Store ===
 
 impl Store {
-    /// Makes the document the next revision of the distribution, if it has no problems. With
-    /// `if_revision`, only if that is the present revision (0: none yet).
+    /// Makes the document the next revision of the distribution, if it has no problems. Its
+    /// behaviors get the settings of the policies that they name. With `if_revision`, only if that
+    /// is the present revision (0: none yet).
     pub async fn apply(
         &self,
         distribution: &Distribution,
         if_revision: Option<u64>,
     ) -> Result<DistributionRecord, StoreError> {
+        let mut distribution = distribution.clone();
+        let problems = policies::resolve(&mut distribution);
+        if !problems.is_empty() {
+            return Err(StoreError::Invalid(problems));
+        }
         let id = &distribution.id;
         let document = [("revision", json!(0)), ("applied", json!(0))];
-        let document = document.into_iter().chain([("distribution", json!(distribution))]);
+        let document = document.into_iter().chain([("distribution", json!(&distribution))]);
+        let required = distribution.required();
+        let requires = (!required.is_empty()).then(|| ("requires", json!(required)));
+        let document = document.chain(requires);
         let document: Fields = document.map(|(key, value)| (key.to_owned(), value)).collect();
         let next = |view: &View| {
             let found = view.present_revision(id);

@@ -64,6 +64,12 @@ impl Store {
         Ok(())
     }
 
+    /// The size of a stored bundle in bytes, as it is encoded; none if there is no such bundle.
+    pub async fn bundle_size(&self, digest: &BundleDigest) -> Result<Option<u64>, StoreError> {
+        let stored = self.objects.about(digest.as_str()).await?;
+        Ok(stored.map(|stored| stored.size.min(BUNDLE_ENCODED_MAX as u64)))
+    }
+
     /// Reads a bundle and checks its digest.
     pub async fn bundle(&self, digest: &BundleDigest) -> Result<Bundle, StoreError> {
         Ok(self.encoded_bundle(digest).await?.0)

@@ -102,6 +102,28 @@ async fn of_applications_over_one_revision_one_wins() {
 }
 
 #[tokio::test]
+async fn a_guarded_document_says_which_features_it_requires() {
+    let bus = EmbeddedBus::new();
+    let store = store(&bus).await;
+    let mut guarded = shop(None);
+    guarded.behaviors[0].access.deny = vec!["192.0.2.0/24".to_owned()];
+    let bucket = bus.bucket(crate::subject::REGISTRY_BUCKET).await.unwrap();
+    let stored = async || {
+        let entry = bucket.get(&Key::distribution(&id("shop"))).await.unwrap().unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&entry.value).unwrap();
+        document.get("requires").cloned()
+    };
+    assert_eq!(store.apply(&guarded, None).await.unwrap().requires, ["ip-lists"]);
+    assert_eq!(stored().await, Some(json!(["ip-lists"])));
+    assert_eq!(store.apply(&shop(None), None).await.unwrap().requires, [""; 0]);
+    assert_eq!(stored().await, None);
+    store.rollback(&id("shop"), Some(1)).await.unwrap();
+    assert_eq!(stored().await, Some(json!(["ip-lists"])));
+    store.rollback(&id("shop"), Some(2)).await.unwrap();
+    assert_eq!(stored().await, None);
+}
+
+#[tokio::test]
 async fn applications_over_any_revision_all_get_one_of_their_own() {
     let bus = EmbeddedBus::new();
     let store = store(&bus).await;

@@ -1,4 +1,5 @@
-//! Warns about functions that guard paths but do not see every spelling of them.
+//! Warns about functions, signatures and access rules that guard paths but do not see every spelling
+//! of them.
 //!
 //! Behaviors are matched on the normal form of a path (`contract.md` 7.1). Escapes of reserved
 //! characters stay in it. An origin that decodes them serves a path that a guard did not see.
@@ -13,7 +14,7 @@ use crate::registry::distribution::{Behavior, Distribution, OriginPlace};
 /// 2.2, the escape of a reserved character is not the same as the character.
 const RESERVED: [char; 7] = ['$', '"', '\'', '@', ':', '+', '&'];
 
-/// Finds functions that some paths avoid, and patterns that no path matches.
+/// Finds guards that some paths avoid, and patterns that no path matches.
 pub(super) fn find(
     distribution: &Distribution,
     takes_escapes_for_slashes: &dyn Fn(&str) -> bool,
@@ -56,18 +57,18 @@ pub(super) fn find(
     found
 }
 
-/// A way around a function: a behavior that leads to the same origin without it.
+/// A way around a guard: a behavior that leads to the same origin without it.
 struct Passage<'d> {
     index: usize,
     behavior: &'d Behavior,
-    function: String,
-    trigger: Trigger,
+    /// The guard, in words.
+    guard: String,
 }
 
 // === impl Passage ===
 
 impl<'d> Passage<'d> {
-    /// The way around the functions of the behavior at this index. If there are several, the last
+    /// The way around the guards of the behavior at this index. If there are several, the last
     /// behavior is named, because it gets all paths that no other behavior matches.
     fn around(distribution: &'d Distribution, index: usize) -> Option<Self> {
         let guarded = distribution.behaviors.get(index)?;
@@ -79,29 +80,40 @@ impl<'d> Passage<'d> {
             places_of(distribution, behavior).iter().any(|place| places.contains(place))
         };
         for (other, behavior) in others.filter(|(_, behavior)| leads_there(behavior)) {
-            for trigger in [Trigger::ViewerRequest, Trigger::OriginRequest] {
-                let Some(association) = guarded.functions.get(&trigger) else {
-                    continue;
-                };
-                let there = behavior.functions.get(&trigger);
-                if there.is_none_or(|there| there.function != association.function) {
-                    let function = association.function.to_string();
-                    return Some(Self { index: other, behavior, function, trigger });
-                }
+            if let Some(guard) = missing_guard(guarded, behavior) {
+                return Some(Self { index: other, behavior, guard });
             }
         }
         None
     }
 }
 
+/// A guard of one behavior that another one does not have.
+fn missing_guard(guarded: &Behavior, other: &Behavior) -> Option<String> {
+    for trigger in [Trigger::ViewerRequest, Trigger::OriginRequest] {
+        let Some(association) = guarded.functions.get(&trigger) else {
+            continue;
+        };
+        let there = other.functions.get(&trigger);
+        if there.is_none_or(|there| there.function != association.function) {
+            return Some(format!("{} at {trigger}", association.function));
+        }
+    }
+    let keys = &guarded.trusted_key_groups;
+    if !keys.is_empty() && other.trusted_key_groups != *keys {
+        return Some("a signature by its trusted_key_groups".to_owned());
+    }
+    let is_guarded = !guarded.access.is_open() && other.access != guarded.access;
+    is_guarded.then(|| "its access rules".to_owned())
+}
+
 /// The middle part of a warning.
 impl std::fmt::Display for Passage<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { index, behavior, function, trigger } = self;
+        let Self { index, behavior, guard } = self;
         write!(
             f,
-            "behaviors[{index}] ({:?}) sends them to the same origin without {function} at \
-             {trigger}",
+            "behaviors[{index}] ({:?}) sends them to the same origin without {guard}",
             behavior.path
         )
     }

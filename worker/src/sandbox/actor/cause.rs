@@ -11,7 +11,7 @@ use brink_frames::EventId;
 /// | `Overrun` and `Cpu`, if it did not give the event up | the overrun one fails, the others are lost | back to the queue |
 /// | `Died` | the only one fails; of several, none can be blamed: all are lost, and run alone next time | back |
 /// | `Crashed` | the same | back, but for one that was all alone: its beginning was not heard |
-/// | `Memory` | the same, with the limit as the reason | back |
+/// | `Memory`, `Tasks` and `Tmp` | the same, with the limit as the reason | back |
 /// | `Start` and `Late` | there are none | there are none |
 /// | `Unfit` | there are none | there are none |
 /// | `Unwatched` and `Killed` | lost | back |
@@ -26,6 +26,10 @@ pub(super) enum Cause {
     Cpu(EventId, Duration),
     /// The sandbox used more memory than it may: this many MB.
     Memory(u32),
+    /// The sandbox had this many threads, of all its processes, which is more than it may have.
+    Tasks(u32),
+    /// There is more in its folder for temporary files than there may be: these words say what.
+    Tmp(String),
     /// The start used this much CPU time, which is more than it may use.
     Start(Duration),
     /// The version did not start in time. It used this much CPU time, if that is known.

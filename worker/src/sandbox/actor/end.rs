@@ -12,6 +12,7 @@ use super::cause::Cause;
 use super::{Duty, News, Phase, SandboxActor};
 use crate::event_failure;
 use crate::pending::Pending;
+use crate::sandbox::child::tasks_max;
 use crate::settings::{HANDOVERS_MAX, KILL_GRACE};
 
 impl SandboxActor {
@@ -72,7 +73,14 @@ impl SandboxActor {
             && unfinished.started.is_empty()
             && unfinished.waiting.len() == 1;
         let unclear = unfinished.started.len() > 1
-            && matches!(cause, Cause::Died(_) | Cause::Crashed(_) | Cause::Memory(_));
+            && matches!(
+                cause,
+                Cause::Died(_)
+                    | Cause::Crashed(_)
+                    | Cause::Memory(_)
+                    | Cause::Tasks(_)
+                    | Cause::Tmp(_)
+            );
         let lost = unfinished.started.len();
         let mut why = self.reason(&cause, loading);
         for (id, in_flight) in unfinished.started {
@@ -80,7 +88,11 @@ impl SandboxActor {
             event.meter().came_back();
             let blamed = match &cause {
                 Cause::Overrun(guilty) | Cause::Cpu(guilty, _) => *guilty == id,
-                Cause::Died(_) | Cause::Crashed(_) | Cause::Memory(_) => alone,
+                Cause::Died(_)
+                | Cause::Crashed(_)
+                | Cause::Memory(_)
+                | Cause::Tasks(_)
+                | Cause::Tmp(_) => alone,
                 Cause::Start(_)
                 | Cause::Late(_)
                 | Cause::Unwatched(_)
@@ -135,6 +147,10 @@ impl SandboxActor {
             }
             Cause::Cpu(_, used) => event_failure::out_of_cpu(name, *used, self.cpu_hard()),
             Cause::Memory(used) => event_failure::out_of_memory(name, *used, *memory_mb),
+            Cause::Tasks(had) => {
+                event_failure::too_many_threads(name, *had, tasks_max(&self.duty.kind))
+            }
+            Cause::Tmp(what) => event_failure::too_much_in_tmp(name, what),
             Cause::Start(used) => event_failure::out_of_cpu_at_start(name, *used, limits),
             Cause::Late(used) => event_failure::too_slow(name, *used, limits),
             Cause::Died(how) | Cause::Crashed(how) | Cause::Unwatched(how) => match loading {

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use brink_frames::EventId;
 
 use crate::sandbox::child::{CpuClock, CpuTimes};
@@ -14,6 +16,10 @@ pub(super) struct Watch {
     pub(super) looking: bool,
     /// Looks in a row that could not read its memory.
     pub(super) unseen: u32,
+    /// True while another thread reads its folder for temporary files.
+    pub(super) reading_tmp: bool,
+    /// When that was last read.
+    pub(super) tmp_read: Option<Instant>,
     /// The clock of the thread that starts the version, and its time before the start.
     pub(super) start: Option<(CpuTimes, CpuClock)>,
     /// In a sandbox that runs one event at a time: the one that runs, and the process's clock when

@@ -11,6 +11,8 @@
 //! always                 memory, hard limit              end: Memory
 //!                        memory, soft limit              News::Recycle, once
 //!                        memory cannot be read           end: Unwatched, after a second
+//!                        threads of an interpreter       end: Tasks
+//!                        temporary files on a disk       end: Tmp
 //! while an event         CPU time of that thread         end: Cpu
 //! keeps a thread
 //! ```
@@ -22,9 +24,11 @@
 //! sandbox for this: if the sandbox says nothing or something wrong, the event's timeout still ends
 //! it.
 
+use std::io;
 use std::time::Duration;
 
 use actix::prelude::*;
+use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use brink_shared::limits::MEMORY;
@@ -32,14 +36,35 @@ use brink_shared::limits::MEMORY;
 use super::cause::Cause;
 use super::usage::Kept;
 use super::{News, Phase, SandboxActor};
-use crate::sandbox::child::CpuTimes;
+use crate::sandbox::child::{CpuTimes, Usage, tasks_max};
 use crate::sandbox::in_flight::ProtocolViolation;
+use crate::sandbox_folders::{Contents, ENTRIES_MAX};
 use crate::settings::{MEMORY_START_MB, WATCH_EVERY};
 use brink_frames::MEMORY_BASE_MB;
+use brink_frames::interpreter::TMP_SIZE;
 use brink_frames::{Holder, STARTER};
 
 /// How many looks in a row may fail to read the memory of a sandbox: those of about a second.
 const UNSEEN_MAX: u32 = 20;
+
+/// The pause after a folder for temporary files was read.
+const TMP_EVERY: Duration = Duration::from_millis(250);
+
+/// The words for a folder that has more in it than a private `/tmp` could have; none if it has not.
+fn too_much(read: io::Result<Contents>, nameless_bytes: u64) -> Option<String> {
+    let megabytes = |bytes: u64| bytes / (1024 * 1024);
+    match read {
+        Ok(Contents { bytes, .. }) if bytes.saturating_add(nameless_bytes) > TMP_SIZE => {
+            let (had, max) = (megabytes(bytes.saturating_add(nameless_bytes)), megabytes(TMP_SIZE));
+            Some(format!("{had} MB, over its limit of {max} MB,"))
+        }
+        Ok(Contents { entries, .. }) if entries > ENTRIES_MAX => {
+            Some(format!("more than {ENTRIES_MAX} files and folders"))
+        }
+        Ok(_) => None,
+        Err(error) => Some(format!("something that cannot be counted ({error})")),
+    }
+}
 
 // === impl SandboxActor ===
 
@@ -55,18 +80,44 @@ impl SandboxActor {
             actor.watch.looking = false;
             match actor.overuse() {
                 Some(cause) => actor.end(cause, ctx),
-                None => actor.watch(ctx),
+                None => {
+                    actor.watch_tmp(ctx);
+                    actor.watch(ctx);
+                }
             }
         });
     }
 
+    /// Has another thread read the folder for temporary files, if the sandbox has one on a disk.
+    /// What is in a private `/tmp` counts as memory.
+    fn watch_tmp(&mut self, ctx: &mut Context<Self>) {
+        let (Some(folder), Some(process)) = (&self.folder, &self.process) else { return };
+        let was_read = self.watch.tmp_read.is_some_and(|at| at.elapsed() < TMP_EVERY);
+        if self.has_own_root || self.watch.reading_tmp || was_read {
+            return;
+        }
+        self.watch.reading_tmp = true;
+        let (folder, nameless) = (folder.clone(), process.nameless_bytes());
+        let read = spawn_blocking(move || too_much(folder.tmp(), nameless()));
+        ctx.spawn(read.into_actor(self).map(|read, actor, ctx| {
+            actor.watch.reading_tmp = false;
+            actor.watch.tmp_read = Some(Instant::now());
+            if let Ok(Some(what)) = read {
+                actor.end(Cause::Tmp(what), ctx);
+            }
+        }));
+    }
+
     /// The reason to end the sandbox, if it uses more than a hard limit.
     fn overuse(&mut self) -> Option<Cause> {
-        let used = match self.memory_mb() {
-            Ok(used) => used,
+        let Usage { memory_mb: used, threads } = match self.usage() {
+            Ok(usage) => usage,
             Err(unseen) => return unseen,
         };
         let is_embedded = self.duty.kind.is_embedded();
+        if !is_embedded && threads > tasks_max(&self.duty.kind) {
+            return Some(Cause::Tasks(threads));
+        }
         let hard = self.duty.memory_mb;
         let starting = if self.phase == Phase::Loading { MEMORY_START_MB } else { 0 };
         if used > hard.saturating_add(MEMORY_BASE_MB).saturating_add(starting) {
@@ -148,12 +199,12 @@ impl SandboxActor {
         Some(clock.times()?.since(*before))
     }
 
-    /// The memory that the sandbox uses. If it cannot be read for a while, the sandbox ends,
-    /// because on some machines only these looks limit its memory.
-    fn memory_mb(&mut self) -> Result<u32, Option<Cause>> {
+    /// What the sandbox uses. If that cannot be read for a while, the sandbox ends, because on some
+    /// machines only these looks limit it.
+    fn usage(&mut self) -> Result<Usage, Option<Cause>> {
         // The stream of frames tells that the process ended.
         let process = self.process.as_mut().ok_or(None)?;
-        match process.memory_mb() {
+        match process.usage() {
             Ok(used) => {
                 self.watch.unseen = 0;
                 Ok(used)

@@ -21,6 +21,10 @@ use brink_frames::THREAD_NAME;
 /// How long a process that closed its socket may take to end. After that it is killed.
 const EXIT_GRACE: Duration = Duration::from_millis(100);
 
+/// Strayed processes are looked for once in so many looks, because all processes of the machine are
+/// looked at.
+const STRAYS_EVERY: u32 = 8;
+
 /// Signals that say that a process crashed: illegal instruction, abort, bus error, arithmetic
 /// error, segmentation fault, CPU time limit, forbidden system call.
 const OWN_SIGNALS: [i32; 7] = [4, 6, 7, 8, 11, 24, 31];
@@ -37,10 +41,26 @@ pub struct Process {
     pub(super) cgroup: Option<Cgroup>,
     /// Limits what it reserves; none for the embedded engine, which does that itself.
     pub(super) reserve: Option<Reserve>,
+    /// True if a process whose parent ends stays without a process of the sandbox above it. In a
+    /// process namespace, the first process becomes its parent.
+    pub(super) may_stray: bool,
+    /// The processes that had strayed when they were last looked for.
+    pub(super) strays: Vec<PathBuf>,
+    /// How often its usage was looked at.
+    pub(super) looks: u32,
     /// Its private `/tmp`, if that is in memory.
     pub(super) tmp: Option<OwnedFd>,
     /// Logs its standard error.
     pub(super) _stderr: Option<AbortOnDropHandle<()>>,
+}
+
+/// What the processes of a sandbox use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Their memory and that of their `/tmp`, in MB.
+    pub memory_mb: u32,
+    /// Their threads; a process has at least one.
+    pub threads: u32,
 }
 
 /// How a process ended.
@@ -72,6 +92,9 @@ impl Process {
             has_processes,
             cgroup: None,
             reserve: None,
+            may_stray: false,
+            strays: Vec::new(),
+            looks: 0,
             tmp: None,
             _stderr: None,
         })
@@ -124,22 +147,33 @@ impl Process {
         self.cgroup.as_ref().map_or(Ok(()), |cgroup| cgroup.limit_memory(memory_mb))
     }
 
-    /// The memory that it uses now, in MB. It is an error if the process has ended, or if the
-    /// system does not tell. Other processes count if the function may start them.
-    pub fn memory_mb(&self) -> io::Result<u32> {
+    /// What it uses now. It is an error if the process has ended, or if the system does not tell.
+    /// Other processes count if the function may start them.
+    pub fn usage(&mut self) -> io::Result<Usage> {
         self.id().ok_or_else(|| io::Error::other("it ended"))?;
+        let tmp_mb = self.tmp_mb()?;
         if self.has_processes {
-            let megabytes = tree::memory_kb(&self.proc)? / 1_024;
-            return Ok(u32::try_from(megabytes).unwrap_or(u32::MAX).saturating_add(self.tmp_mb()?));
+            if self.may_stray {
+                self.looks = self.looks.wrapping_add(1);
+                if self.looks.is_multiple_of(STRAYS_EVERY) {
+                    self.strays = tree::strays(&self.proc);
+                }
+            }
+            let all = tree::together(&self.proc, &self.strays)?;
+            let megabytes = u32::try_from(all.memory_kb / 1_024).unwrap_or(u32::MAX);
+            return Ok(Usage { memory_mb: megabytes.saturating_add(tmp_mb), threads: all.threads });
         }
         let path = self.proc.join("status");
         let problem = |why: String| io::Error::other(format!("{}: {why}", path.display()));
         let status = std::fs::read_to_string(&path).map_err(|error| problem(error.to_string()))?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes =
-            resident.and_then(|text| text.trim().strip_suffix("kB")?.trim().parse().ok());
-        let kilobytes: u32 = kilobytes.ok_or_else(|| problem("there is no VmRSS".to_owned()))?;
-        Ok(kilobytes / 1_024 + self.tmp_mb()?)
+        let field = |name: &str| {
+            let text = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+            let number = text?.trim().trim_end_matches("kB").trim();
+            number.parse::<u32>().ok()
+        };
+        let kilobytes = field("VmRSS").ok_or_else(|| problem("there is no VmRSS".to_owned()))?;
+        let threads = field("Threads").unwrap_or(1);
+        Ok(Usage { memory_mb: (kilobytes / 1_024).saturating_add(tmp_mb), threads })
     }
 
     /// The memory of its `/tmp`, in MB.
@@ -148,6 +182,13 @@ impl Process {
         let tmp = rustix::fs::fstatvfs(tmp)?;
         let bytes = tmp.f_blocks.saturating_sub(tmp.f_bfree).saturating_mul(tmp.f_frsize);
         Ok(u32::try_from(bytes / (1024 * 1024)).unwrap_or(u32::MAX))
+    }
+
+    /// A reader of the bytes that its files without a name take on disks. It may take a while, and
+    /// keeps nothing of the process.
+    pub fn nameless_bytes(&self) -> impl FnOnce() -> u64 + Send + use<> {
+        let proc = self.proc.clone();
+        move || tree::nameless_bytes(&proc)
     }
 
     /// The CPU clock of a thread with environments; none if there is no such thread, or if the

@@ -6,12 +6,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io;
 use std::net::IpAddr;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use zeroize::{Zeroize, Zeroizing};
 
 use brink_frames::{EventId, FromSandbox, Invoke, LogLevel, ToSandbox};
 use brink_shared::event::{Event, ForFunction};
@@ -39,7 +41,8 @@ pub struct Settings<'a> {
     pub log_group: String,
     /// For `context`.
     pub log_stream: String,
-    /// The environment that the function sees.
+    /// The environment that the function sees. It has the values of secrets, so it is overwritten in
+    /// the end.
     pub env: BTreeMap<String, String>,
     /// Log lines below this level are not written; none for the runtime's default.
     pub log_level: Option<&'static str>,
@@ -92,6 +95,41 @@ pub struct Ready {
     pub runtime: String,
     /// The version of the interpreter.
     pub version: String,
+}
+
+/// Bytes that are overwritten in the end.
+struct Wiped(Zeroizing<Vec<u8>>);
+
+/// Counts the bytes that are written to it.
+struct Count(usize);
+
+// === impl Settings ===
+
+impl Drop for Settings<'_> {
+    fn drop(&mut self) {
+        self.env.values_mut().for_each(Zeroize::zeroize);
+    }
+}
+
+// === impl Wiped ===
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+// === impl Count ===
+
+impl io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 // === impl Messages ===
@@ -166,7 +204,13 @@ impl Messages {
 
 /// The frame that tells a blank sandbox its function.
 pub fn load_frame(settings: &Settings<'_>) -> Result<Bytes, String> {
-    to_frame(&[("load", settings)])
+    let messages = [("load", settings)];
+    let mut length = Count(0);
+    serde_json::to_writer(&mut length, &messages).map_err(|error| error.to_string())?;
+    // A buffer that has to grow would leave a copy of the secrets behind.
+    let mut json = Zeroizing::new(Vec::with_capacity(length.0));
+    serde_json::to_writer(&mut *json, &messages).map_err(|error| error.to_string())?;
+    Ok(Bytes::from_owner(Wiped(json)))
 }
 
 /// A message as a frame.

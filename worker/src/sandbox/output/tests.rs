@@ -132,19 +132,25 @@ async fn output_without_end_does_not_hide_messages() {
 
 #[tokio::test]
 async fn the_last_words_are_known_before_the_end() {
-    let (mut sandbox, mut said) = sandbox();
-    sandbox.stderr.write_all(b"panicked at main.rs:1\n\nnote: run with x\n").await.unwrap();
-    let last_words = sandbox.last_words.clone();
-    drop(sandbox);
-    let mut lines = Vec::new();
-    loop {
-        match heard(&mut said).await {
-            end if end == "end" => break,
-            line => lines.push(line),
+    let of_node = "FATAL ERROR: Reached heap limit - JavaScript heap out of memory";
+    for (written, words) in [
+        ("panicked at main.rs:1\n\nnote: run with x\n".to_owned(), "panicked at main.rs:1"),
+        (format!("{of_node}\n----- Native stack trace -----\n 1: 0xb78db3 node::x\n"), of_node),
+    ] {
+        let (mut sandbox, mut said) = sandbox();
+        sandbox.stderr.write_all(written.as_bytes()).await.unwrap();
+        let last_words = sandbox.last_words.clone();
+        drop(sandbox);
+        let mut lines = Vec::new();
+        loop {
+            match heard(&mut said).await {
+                end if end == "end" => break,
+                line => lines.push(line),
+            }
         }
+        assert_eq!(lines.len(), 3);
+        assert_eq!(*last_words.lock(), words);
     }
-    assert_eq!(lines.len(), 3);
-    assert_eq!(*last_words.lock(), "panicked at main.rs:1");
 }
 
 #[tokio::test(start_paused = true)]

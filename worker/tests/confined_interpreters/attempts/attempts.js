@@ -68,6 +68,13 @@ const attempts = {
     fs.symlinkSync(s.folder, link);
     return fs.readdirSync(`${link}/.`);
   },
+  change_rights: (s) => fs.chmodSync(`${s.folder}/file`, 0o600),
+  change_owner: (s) => fs.chownSync(`${s.folder}/file`, process.geteuid(), process.getegid()),
+  change_times: (s) => fs.utimesSync(`${s.folder}/file`, 1, 1),
+  cut_off: (s) => fs.truncateSync(`${s.folder}/file`),
+  change_rights_of_bundle: () => fs.chmodSync(__filename, 0o777),
+  change_rights_by_descriptor: () => fs.fchmodSync(fs.openSync(__filename), 0o777),
+  change_times_of_bundle: () => fs.utimesSync(__filename, 1, 1),
   // Networks.
   connect_tcp: (s) => connect({ host: "127.0.0.1", port: s.port }),
   connect_tcp6: (s) => connect({ host: "::1", port: s.port }),
