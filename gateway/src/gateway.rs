@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ use crate::edge::Edge;
 use crate::https::{Https, HttpsError, HttpsSettings};
 use crate::invalidations::Follower;
 use crate::invoker::Invoker;
-use crate::origin::OriginTls;
+use crate::origin::{AwsKeys, OriginTls};
 use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::routing::Routes;
 use crate::server::{self, DRAIN_S, Listeners};
@@ -76,6 +77,17 @@ pub struct GatewayOptions {
     pub telling: Telling,
     /// Where access logs go.
     pub access_log: AccessLogSettings,
+    /// The gateway's own identity at origins.
+    pub identity: OriginIdentity,
+}
+
+/// With what a gateway proves to origins who it is.
+#[derive(Debug, Default)]
+pub struct OriginIdentity {
+    /// A folder of client certificates for TLS, `NAME.crt` with `NAME.key`.
+    pub client_certificates: Option<PathBuf>,
+    /// The credentials for buckets.
+    pub aws: AwsKeys,
 }
 
 /// A running gateway.
@@ -139,8 +151,10 @@ impl Gateway {
             start_allowance,
             telling,
             access_log,
+            identity,
         } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
+        let tls = tls.with_client_certificates(identity.client_certificates);
         let access_log = AccessLog::start(&access_log, bus.clone(), node.as_str()).await?;
         let https = Https::open(&https)?;
         let edge = Arc::new(Edge {
@@ -153,6 +167,7 @@ impl Gateway {
             clients: Clients::default(),
             invoker: Invoker::start(bus.clone(), start_allowance).await?,
             geo: Arc::new(Geo::open(&geo)?),
+            aws: identity.aws,
             telling,
             access_log,
             web_sockets: WebSockets::default(),

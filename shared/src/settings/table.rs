@@ -93,6 +93,17 @@ pub const ALL: &[Setting] = &[
         "true",
         "`false`: requests that no distribution answers are not logged",
     ),
+    gateway(
+        "client_certificates",
+        "none",
+        "folder of the certificates that are shown to origins, `NAME.crt` with `NAME.key` ([origins.md](origins.md))",
+    ),
+    gateway(
+        "aws.credentials",
+        "the environment",
+        "credentials file for buckets with `signing_behavior` ([origins.md](origins.md))",
+    ),
+    gateway("aws.profile", "`default`", "the section of the credentials file"),
     worker(
         "idle_stop",
         "`60s`",

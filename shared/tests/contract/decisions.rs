@@ -774,4 +774,32 @@ pub const DECISIONS: &[Decision] = &[
             "gateway/src/http2/head.rs::heads_that_servers_might_read_differently_are_rejected",
         ],
     ),
+    decided(
+        84,
+        "Where do the gateway's client certificate, its signatures and HTTP/2 go after a change of the origin?",
+        "To the server or bucket for which the distribution names them, also if a function chose it for another behavior. A server or bucket that the distribution does not have is asked over HTTP/1.1, without certificate and signature.",
+        "They prove who the gateway is. A name in a function's answer, which may be made of a viewer's request, must not decide who gets such a proof.",
+        &["gateway/tests/origin_side::a_distribution_names_certificate_and_version"],
+    ),
+    decided(
+        85,
+        "Which requests are sent again over HTTP/2?",
+        "GET and HEAD as over HTTP/1.1. Any request, up to twice, if the origin refused its stream or ended the connection before it, unless its body is still arriving.",
+        "RFC 9113, 8.7: such a request was not processed. The part of a body that was sent is gone.",
+        &[
+            "gateway/tests/origin_side::a_refused_request_is_sent_again_if_its_body_is_here",
+            "gateway/tests/origin_side::a_request_that_goaway_leaves_out_is_sent_again",
+            "gateway/tests/origin_side::a_request_that_may_have_been_processed_is_not_sent_again",
+        ],
+    ),
+    decided(
+        86,
+        "How is a request to a bucket spelled when it is signed?",
+        "Everything but letters, digits, `-._~` and the slashes of the path is percent-encoded; `%2F` becomes a slash, and `+` in a query a space. `Host` and every `x-amz-*` header are signed, the body is not.",
+        "S3 computes the signature from the decoded path and query. In this one spelling, what is sent and what is signed cannot differ.",
+        &[
+            "gateway/tests/origin_side::botocore_makes_the_same_signatures",
+            "gateway/tests/origin_side::a_distribution_reads_and_writes_a_private_bucket",
+        ],
+    ),
 ];

@@ -78,12 +78,16 @@ fn detailed(fault: &Fault) -> &'static str {
 fn of_origin(fault: &OriginFault) -> &'static str {
     match fault {
         OriginFault::Dns(_) => "OriginDnsError",
-        OriginFault::Connect(_) | OriginFault::Tls(_) => "OriginConnectError",
-        OriginFault::ConnectTimeout(_) | OriginFault::HeadTimeout(_) => "OriginCommError",
-        OriginFault::Closed(_) => "OriginReadError",
+        OriginFault::Connect(_) | OriginFault::Tls(_) | OriginFault::ClientCertificate(_) => {
+            "OriginConnectError"
+        }
+        OriginFault::ConnectTimeout(_)
+        | OriginFault::HeadTimeout(_)
+        | OriginFault::Incomplete(_) => "OriginCommError",
+        OriginFault::Closed(_) | OriginFault::Refused(_) => "OriginReadError",
         OriginFault::Malformed(_) => "OriginInvalidResponseError",
         OriginFault::HeadTooLarge => "OriginHeaderTooBigError",
-        OriginFault::BadRequest(_) => "OriginWriteError",
+        OriginFault::BadRequest(_) | OriginFault::Unsigned(_) => "OriginWriteError",
         OriginFault::ViewerBody(_) => "ClientHungUpRequest",
         OriginFault::TooMany(_) => CAPACITY,
     }
@@ -93,7 +97,7 @@ fn of_origin(fault: &OriginFault) -> &'static str {
 pub(super) fn of_body(error: &BodyError) -> &'static str {
     match error {
         BodyError::Short { .. } | BodyError::Reset(_) => "OriginReadError",
-        BodyError::Stalled(_) => "OriginCommError",
+        BodyError::Stalled(_) | BodyError::Incomplete(_) => "OriginCommError",
         BodyError::Malformed(_) => "OriginInvalidResponseError",
         BodyError::Abandoned => "AbortedOrigin",
         BodyError::Changed => "OriginContentRangeLengthError",
