@@ -361,8 +361,13 @@ pub enum RegistryCommand {
 #[derive(Debug, Args)]
 pub struct LogsArgs {
     /// NAME or NAME:VERSION
-    #[arg(value_name = "NAME[:V]")]
-    pub function: FunctionRef,
+    #[arg(value_name = "NAME[:V]", required_unless_present = "access")]
+    pub function: Option<FunctionRef>,
+    /// Print requests of viewers as they come, of this distribution or of all, instead of the lines
+    /// of a function
+    #[arg(long, value_name = "DISTRIBUTION", num_args = 0..=1,
+          conflicts_with_all = ["function", "trigger"])]
+    pub access: Option<Option<DistributionId>>,
     /// Also print new lines as they come
     #[arg(long)]
     pub follow: bool,

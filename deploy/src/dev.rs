@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use brink_gateway::answered::{Answered, OnAnswer, Telling};
 use brink_gateway::gateway::{
-    CACHE_BYTES_DEFAULT, Gateway, GatewayOptions, START_ALLOWANCE_DEFAULT,
+    CACHE_BYTES_DEFAULT, Gateway, GatewayOptions, OriginIdentity, START_ALLOWANCE_DEFAULT,
 };
 use brink_gateway::https::HttpsSettings;
+use brink_gateway::origin::{AwsKeys, AwsSettings};
 use brink_gateway::pace::MIN_RATE_DEFAULT;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::bus::{Bus, EmbeddedBus};
@@ -62,6 +63,8 @@ pub async fn command(
 ) -> Result<(), CommandError> {
     let interpreters = InterpreterSettings::of(&environment);
     let certificate = args.https.map(|_| LocalCertificate::open(&environment)).transpose()?;
+    let aws = AwsKeys::new(&AwsSettings::default(), |name| environment.get(name).cloned());
+    let identity = OriginIdentity { aws, ..OriginIdentity::default() };
     let launch = Launch::read(&args.dir, &args.secrets, environment)?;
     let stop = launch.stop.clone();
     brink_shared::node::raise_descriptors();
@@ -73,7 +76,7 @@ pub async fn command(
     };
     let inspection = inspection(args);
     let geo = launch.project.geo.clone();
-    let node = Node::start(args, https, geo, interpreters, inspection.as_ref()).await?;
+    let node = Node::start(args, https, geo, identity, interpreters, inspection.as_ref()).await?;
     let ended = tokio::select! {
         ended = run(launch, &node, certificate, inspection) => ended,
         () = stop.cancelled() => Ok(()),
@@ -147,6 +150,7 @@ impl Node {
         args: &DevArgs,
         https: HttpsSettings,
         geo: GeoFiles,
+        identity: OriginIdentity,
         interpreters: InterpreterSettings,
         inspection: Option<&Inspection>,
     ) -> Result<Self, CommandError> {
@@ -173,6 +177,8 @@ impl Node {
                 behavior_header: true,
                 on_answer: args.verbose.then(|| Arc::new(print_request) as OnAnswer),
             },
+            access_log: Default::default(),
+            identity,
         })
         .await
         .map_err(CommandError::failed)?;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use brink_shared::registry::Mirror;
 use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 
 use crate::access::Clients;
+use crate::access_log::{AccessLog, AccessLogSettings, AccessLogStartError};
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
@@ -26,7 +28,7 @@ use crate::edge::Edge;
 use crate::https::{Https, HttpsError, HttpsSettings};
 use crate::invalidations::Follower;
 use crate::invoker::Invoker;
-use crate::origin::OriginTls;
+use crate::origin::{AwsKeys, OriginTls};
 use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::routing::Routes;
 use crate::server::{self, DRAIN_S, Listeners};
@@ -73,6 +75,19 @@ pub struct GatewayOptions {
     pub start_allowance: Duration,
     /// The facts that are reported about each request.
     pub telling: Telling,
+    /// Where access logs go.
+    pub access_log: AccessLogSettings,
+    /// The gateway's own identity at origins.
+    pub identity: OriginIdentity,
+}
+
+/// With what a gateway proves to origins who it is.
+#[derive(Debug, Default)]
+pub struct OriginIdentity {
+    /// A folder of client certificates for TLS, `NAME.crt` with `NAME.key`.
+    pub client_certificates: Option<PathBuf>,
+    /// The credentials for buckets.
+    pub aws: AwsKeys,
 }
 
 /// A running gateway.
@@ -108,6 +123,9 @@ pub enum GatewayError {
     /// A database cannot be used.
     #[error(transparent)]
     Geo(#[from] GeoError),
+    /// The access log cannot be written.
+    #[error(transparent)]
+    AccessLog(#[from] AccessLogStartError),
     /// HTTPS cannot be served.
     #[error(transparent)]
     Https(#[from] HttpsError),
@@ -132,8 +150,12 @@ impl Gateway {
             geo,
             start_allowance,
             telling,
+            access_log,
+            identity,
         } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
+        let tls = tls.with_client_certificates(identity.client_certificates);
+        let access_log = AccessLog::start(&access_log, bus.clone(), node.as_str()).await?;
         let https = Https::open(&https)?;
         let edge = Arc::new(Edge {
             node,
@@ -145,7 +167,9 @@ impl Gateway {
             clients: Clients::default(),
             invoker: Invoker::start(bus.clone(), start_allowance).await?,
             geo: Arc::new(Geo::open(&geo)?),
+            aws: identity.aws,
             telling,
+            access_log,
             web_sockets: WebSockets::default(),
             fetches: TaskTracker::new(),
         });
@@ -206,6 +230,7 @@ impl Gateway {
             );
         }
         self.stop.cancel();
+        self.edge.access_log.stop().await;
         self.edge.invoker.stop().await;
         self.tasks.close();
         self.tasks.wait().await;

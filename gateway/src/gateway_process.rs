@@ -14,11 +14,14 @@ use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::settings::{NodeSettings, SettingsError};
 use brink_shared::telemetry::Condition;
 
+use crate::access_log::{AccessLogError, AccessLogSettings};
 use crate::answered::Telling;
 use crate::gateway::{
-    CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions, START_ALLOWANCE_DEFAULT,
+    CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions, OriginIdentity,
+    START_ALLOWANCE_DEFAULT,
 };
 use crate::https::HttpsSettings;
+use crate::origin::{AwsKeys, AwsSettings};
 use crate::pace::MIN_RATE_DEFAULT;
 use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::viewer_headers::geo::GeoFiles;
@@ -65,6 +68,12 @@ pub struct Args {
     /// Name the matching behavior in X-Brink-Behavior of each answer; for development
     #[arg(long)]
     pub behavior_header: bool,
+    /// Folder of certificates that are shown to origins, NAME.crt with NAME.key
+    #[arg(long, value_name = "DIR")]
+    pub client_certificates: Option<PathBuf>,
+    /// File of AWS credentials for buckets [default: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY]
+    #[arg(long, value_name = "FILE")]
+    pub aws_credentials: Option<PathBuf>,
 }
 
 /// All settings of a gateway.
@@ -84,6 +93,10 @@ struct Settings {
     geo: GeoFiles,
     /// Whether answers have `X-Brink-Behavior`.
     behavior_header: bool,
+    access_log: AccessLogSettings,
+    /// A folder of client certificates for origins.
+    client_certificates: Option<PathBuf>,
+    aws: AwsSettings,
 }
 
 /// Why a gateway does not run.
@@ -95,6 +108,9 @@ pub enum GatewayNodeError {
     /// A setting is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The settings of the access log contradict each other.
+    #[error("settings: {0}")]
+    AccessLog(#[from] AccessLogError),
     /// The gateway itself.
     #[error(transparent)]
     Gateway(#[from] GatewayError),
@@ -120,8 +136,14 @@ pub async fn run(
         ("geo.database", path(&args.geo_database)),
         ("geo.asn_database", path(&args.geo_asn_database)),
         ("behavior_header", args.behavior_header.then(|| "true".to_owned())),
+        ("client_certificates", path(&args.client_certificates)),
+        ("aws.credentials", path(&args.aws_credentials)),
     ];
+    let is_of_aws = |(name, _): &(&String, &String)| name.starts_with("AWS_");
+    let aws: HashMap<String, String> =
+        environment.iter().filter(is_of_aws).map(|(n, v)| (n.clone(), v.clone())).collect();
     let settings: Settings = args.node.settings(&bus, environment, more)?;
+    settings.access_log.check()?;
     let node = Node::start(&settings.node, "gateway").await?;
     let gateway = Gateway::start(GatewayOptions {
         node: node.id.clone(),
@@ -137,6 +159,11 @@ pub async fn run(
         geo: settings.geo,
         start_allowance: START_ALLOWANCE_DEFAULT,
         telling: Telling { behavior_header: settings.behavior_header, on_answer: None },
+        access_log: settings.access_log,
+        identity: OriginIdentity {
+            client_certificates: settings.client_certificates,
+            aws: AwsKeys::new(&settings.aws, |name| aws.get(name).cloned()),
+        },
     })
     .await?;
     let following = tell_readiness(gateway.caught_up(), node.health.condition("invalidations"));
@@ -175,6 +202,9 @@ impl Default for Settings {
             threads: 0,
             geo: GeoFiles::default(),
             behavior_header: false,
+            access_log: AccessLogSettings::default(),
+            client_certificates: None,
+            aws: AwsSettings::default(),
         }
     }
 }

@@ -138,6 +138,8 @@ impl Edge {
             geo: Default::default(),
             start_allowance: START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
+            access_log: Default::default(),
+            identity: Default::default(),
         });
         let gateway = within("the gateway to start", gateway).await.unwrap();
 

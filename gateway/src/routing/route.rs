@@ -19,6 +19,7 @@ use brink_shared::registry::function::FunctionVersion;
 
 use super::normal_path::normal_path;
 use crate::access::Guard;
+use crate::access_log::DistributionLog;
 use crate::response_headers::ResponseHeaders;
 
 /// A distribution.
@@ -42,6 +43,10 @@ pub struct Route {
     pub geo_restriction: Option<GeoRestriction>,
     /// The endpoints of its buckets' stores, by the buckets' names.
     endpoints: HashMap<String, OriginUrl>,
+    /// Its access logs.
+    pub log: Arc<DistributionLog>,
+    /// Its origins.
+    origins: Vec<RoutedOrigin>,
 }
 
 /// A behavior, with everything that it names.
@@ -142,9 +147,13 @@ impl Route {
         let endpoint = |bucket: &Bucket| {
             bucket.endpoint.clone().map(|endpoint| (bucket.domain_name.clone(), endpoint))
         };
+        let (id, domain_name) = (distribution.id.clone(), distribution.domain_name());
+        let log = DistributionLog::new(id, domain_name, distribution.logging.as_ref());
         Ok(Self {
             id: distribution.id.clone(),
+            log: Arc::new(log),
             endpoints: buckets.filter_map(endpoint).collect(),
+            origins: distribution.origins.values().map(RoutedOrigin::new).collect(),
             revision: record.revision,
             domain_name: distribution.domain_name(),
             aliases: distribution.aliases.clone(),
@@ -196,9 +205,33 @@ impl Route {
         self.endpoints.get(&s3.domain_name).or_else(own)
     }
 
+    /// The configuration of the origin that this one is, however a function may have changed it:
+    /// the behavior's own, or another one of the distribution. `None` if the function named a
+    /// server that the distribution does not have. It gets neither certificate nor signature.
+    pub fn config_of<'a>(
+        &'a self,
+        origin: &Origin,
+        configured: &'a RoutedOrigin,
+    ) -> Option<&'a OriginConfig> {
+        let mut all = std::iter::once(configured).chain(&self.origins);
+        all.find(|other| is_same_server(&other.shown, origin)).map(|other| &other.config)
+    }
+
     /// `shop@3`, for status and logs.
     pub fn label(&self) -> String {
         format!("{}@{}", self.id, self.revision)
+    }
+}
+
+fn is_same_server(one: &Origin, other: &Origin) -> bool {
+    match (one, other) {
+        (Origin::Custom(one), Origin::Custom(other)) => {
+            one.domain_name == other.domain_name
+                && one.port == other.port
+                && one.protocol == other.protocol
+        }
+        (Origin::S3(one), Origin::S3(other)) => one.domain_name == other.domain_name,
+        (Origin::Custom(_), Origin::S3(_)) | (Origin::S3(_), Origin::Custom(_)) => false,
     }
 }
 

@@ -15,7 +15,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use brink_gateway::gateway::START_ALLOWANCE_DEFAULT;
+use brink_gateway::access_log::AccessLogSettings;
+use brink_gateway::gateway::{OriginIdentity, START_ALLOWANCE_DEFAULT};
 use brink_gateway::https::HttpsSettings;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_gateway::{Gateway, GatewayOptions};
@@ -37,11 +38,13 @@ pub struct Edge {
     stop: CancellationToken,
 }
 
-/// Where a gateway listens, what it knows of viewers, and its size.
+/// Where a gateway listens, what it knows and logs of viewers, who it is to origins, and its size.
 struct Ends {
     listen: SocketAddr,
     https: HttpsSettings,
     geo: GeoFiles,
+    access_log: AccessLogSettings,
+    identity: OriginIdentity,
     size: Size,
 }
 
@@ -51,6 +54,8 @@ impl Default for Ends {
             listen: LOCAL,
             https: HttpsSettings::default(),
             geo: GeoFiles::default(),
+            access_log: AccessLogSettings::default(),
+            identity: OriginIdentity::default(),
             size: Size::USUAL,
         }
     }
@@ -163,6 +168,37 @@ impl Edge {
         Self::serve(bus, stop, distribution, ends).await
     }
 
+    /// On this bus, listening here, with access logs, and with these databases.
+    #[allow(dead_code, reason = "few tests read access logs")]
+    pub async fn logging(
+        bus: Arc<dyn Bus>,
+        listen: SocketAddr,
+        access_log: AccessLogSettings,
+        geo: GeoFiles,
+        distribution: Value,
+        function: impl Fn(Value) -> Verdict + Send + 'static,
+    ) -> Self {
+        let stop = CancellationToken::new();
+        tokio::spawn(work(bus.clone(), function, stop.clone()));
+        let ends = Ends { listen, geo, access_log, ..Ends::default() };
+        Self::serve(bus, stop, distribution, ends).await
+    }
+
+    /// With a worker, and with what the gateway proves to origins.
+    #[allow(dead_code, reason = "not every test has origins that ask")]
+    pub async fn with_identity(
+        identity: OriginIdentity,
+        distribution: Value,
+        function: impl Fn(Value) -> Value + Send + 'static,
+    ) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let stop = CancellationToken::new();
+        let worker = move |event| returned(&function(event));
+        tokio::spawn(work(bus.clone(), worker, stop.clone()));
+        let ends = Ends { identity, ..Ends::default() };
+        Self::serve(bus, stop, distribution, ends).await
+    }
+
     async fn serve(
         bus: Arc<dyn Bus>,
         stop: CancellationToken,
@@ -193,6 +229,8 @@ impl Edge {
             geo: ends.geo,
             start_allowance: START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
+            access_log: ends.access_log,
+            identity: ends.identity,
         })
         .await
         .unwrap();

@@ -112,6 +112,8 @@ async fn a_gateway_with_a_bad_certificate_does_not_start_and_says_why() {
             geo: Default::default(),
             start_allowance: brink_gateway::gateway::START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
+            access_log: Default::default(),
+            identity: Default::default(),
         });
         match started.await {
             Err(GatewayError::Https(error)) => error.to_string(),

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::distribution::viewer_header;
 use super::distribution::{
-    Behavior, CachePolicy, Distribution, ForwardPolicy, Policies, ResponseHeadersPolicy, Selection,
+    Behavior, CachePolicy, Distribution, ForwardPolicy, Logging, Policies, ResponseHeadersPolicy,
+    Selection,
 };
 use crate::contract::header_rules::is_forbidden_custom;
 use crate::id::VersionId;
@@ -57,6 +58,7 @@ pub fn check(
         found.add(path, why);
     }
     found.quotas(distribution, quotas);
+    found.0.extend(distribution.logging.iter().flat_map(Logging::problems));
     found.0
 }
 
@@ -122,10 +124,7 @@ impl Problems {
                     self.add(path, "cannot be a custom header of an origin");
                 }
             }
-            if !(1..=3).contains(&origin.attempts) {
-                self.add(format!("origins.{name}.attempts"), "must be 1 to 3");
-            }
-            for (key, why) in origin.bucket_problems() {
+            for (key, why) in origin.problems() {
                 self.add(format!("origins.{name}.{key}"), why);
             }
         }

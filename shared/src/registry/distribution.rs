@@ -6,7 +6,9 @@ mod association;
 mod bucket;
 pub mod cors;
 mod header_syntax;
+mod logging;
 mod origin;
+mod origin_access;
 mod origin_url;
 mod own_policies;
 mod policy;
@@ -27,7 +29,9 @@ use crate::id::{DistributionId, VersionId};
 pub use access::{Access, GeoRestriction, RateLimit};
 pub use association::{Association, FunctionRef, OnError};
 pub use bucket::Bucket;
+pub use logging::{Logging, RealTimeLogging};
 pub use origin::{OriginConfig, OriginGroup, OriginPlace};
+pub use origin_access::{CertificateName, HttpVersion, SigningBehavior};
 pub use origin_url::OriginUrl;
 pub use own_policies::Policies;
 pub use policy::{CachePolicy, ContentCoding, ForwardPolicy, Methods, Selection};
@@ -85,6 +89,9 @@ pub struct Distribution {
     /// The countries whose viewers are answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub geo_restriction: Option<GeoRestriction>,
+    /// Its access logs; none means that no request is logged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logging: Option<Logging>,
 }
 
 /// The handling of requests whose path matches.

@@ -70,6 +70,40 @@ pub const ALL: &[Setting] = &[
     gateway("geo.database", "none", "database of places ([viewer-headers.md](viewer-headers.md))"),
     gateway("geo.asn_database", "none", "database of networks"),
     gateway("behavior_header", "false", "`true`: answers have the header `X-Brink-Behavior`"),
+    gateway(
+        "access_log.to",
+        "none",
+        "where access logs go: `files`, `stdout` or `nats` ([access-logs.md](access-logs.md))",
+    ),
+    gateway("access_log.real_time_to", "as `access_log.to`", "where real-time logs go"),
+    gateway("access_log.dir", "none", "folder of the log files"),
+    gateway("access_log.rotate_mb", "64", "a log file is closed at this size, in MB"),
+    gateway(
+        "access_log.rotate_every",
+        "`1h`",
+        "a log file is closed at this age, and at the end of each hour",
+    ),
+    gateway(
+        "access_log.keep_mb",
+        "0",
+        "when closed log files take more megabytes, the oldest ones are deleted; 0 keeps all",
+    ),
+    gateway(
+        "access_log.unmatched",
+        "true",
+        "`false`: requests that no distribution answers are not logged",
+    ),
+    gateway(
+        "client_certificates",
+        "none",
+        "folder of the certificates that are shown to origins, `NAME.crt` with `NAME.key` ([origins.md](origins.md))",
+    ),
+    gateway(
+        "aws.credentials",
+        "the environment",
+        "credentials file for buckets with `signing_behavior` ([origins.md](origins.md))",
+    ),
+    gateway("aws.profile", "`default`", "the section of the credentials file"),
     worker(
         "idle_stop",
         "`60s`",
