@@ -97,7 +97,7 @@ impl Traffic {
         }
         let given_up = self.given_up.get() + 1;
         self.given_up.set(given_up);
-        if given_up % GIVEN_UP_MAX == 0 && given_up > self.requests.get() / 2 {
+        if given_up.is_multiple_of(GIVEN_UP_MAX) && given_up > self.requests.get() / 2 {
             self.spent.notify_one();
         }
     }
