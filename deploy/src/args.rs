@@ -135,6 +135,11 @@ pub struct DevArgs {
     /// Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Serve HTTPS too, with a certificate that is made for this machine
+    /// [default address: 127.0.0.1:8443]
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, require_equals = true,
+          default_missing_value = "127.0.0.1:8443")]
+    pub https: Option<SocketAddr>,
     /// Address for /metrics, /live and /ready
     #[arg(long, value_name = "ADDR")]
     pub admin: Option<SocketAddr>,

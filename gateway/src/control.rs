@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::bus::{Bus, BusError, Message, Subscription};
 use brink_shared::registry::Mirror;
 use brink_shared::registry::document::KNOWN_FEATURES;
-use brink_shared::status::{NodeStatus, RegistryStatus, Role, bounded};
+use brink_shared::status::{CertificateNames, NodeStatus, RegistryStatus, Role, bounded};
 use brink_shared::subject;
 
 use crate::edge::Edge;
@@ -57,6 +57,13 @@ impl Control {
         }
     }
 
+    fn listens(&self) -> Vec<String> {
+        let https = self.edge.https.as_ref().map(|https| format!("https://{}", https.address));
+        let admin = self.admin.map(|address| format!("http://{address}"));
+        let http = format!("http://{}", self.address);
+        [Some(http), https, admin].into_iter().flatten().collect()
+    }
+
     fn registry(&self) -> RegistryStatus {
         RegistryStatus::new(&self.mirror.snapshot(), self.mirror.is_current())
     }
@@ -64,6 +71,10 @@ impl Control {
     fn warnings(&self) -> Vec<String> {
         let mut warnings = bounded(self.edge.routes.load().warnings().iter().map(String::as_str));
         warnings.extend(self.bus.clock().warning());
+        if let Some(https) = &self.edge.https {
+            let expiring = https.certificates.warnings();
+            warnings.extend(bounded(expiring.iter().map(String::as_str)));
+        }
         warnings
     }
 
@@ -77,16 +88,17 @@ impl Control {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             uptime_s: self.started.elapsed().as_secs(),
-            listens: [Some(self.address), self.admin]
-                .iter()
-                .flatten()
-                .map(|address| format!("http://{address}"))
-                .collect(),
+            listens: self.listens(),
             functions: Vec::new(),
             distributions: self.edge.routes.load().all().iter().map(|r| r.label()).collect(),
             features: KNOWN_FEATURES.map(str::to_owned).to_vec(),
             confinement: Vec::new(),
             interpreters: Vec::new(),
+            https: self
+                .edge
+                .https
+                .as_ref()
+                .map(|https| CertificateNames::new(https.certificates.names())),
             clock: self.bus.clock().status(),
             warnings: self.warnings(),
             registry: Some(self.registry()),

@@ -13,7 +13,9 @@ use crate::access_log::AccessLog;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
+use crate::https::Https;
 use crate::invoker::Invoker;
+use crate::origin::AwsKeys;
 use crate::routing::Routes;
 use crate::viewer_headers::geo::Geo;
 use crate::web_sockets::WebSockets;
@@ -36,6 +38,10 @@ pub struct Edge {
     pub invoker: Arc<Invoker>,
     /// The database of viewers' places.
     pub geo: Arc<Geo>,
+    /// HTTPS for viewers, if it is on.
+    pub https: Option<Arc<Https>>,
+    /// The credentials for buckets.
+    pub aws: AwsKeys,
     /// The facts that are reported about each request.
     pub telling: Telling,
     /// The access logs.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,11 +25,13 @@ use crate::cache::Cache;
 use crate::compression::Compressors;
 use crate::control::Control;
 use crate::edge::Edge;
+use crate::https::{Https, HttpsError, HttpsSettings};
 use crate::invalidations::Follower;
 use crate::invoker::Invoker;
-use crate::origin::OriginTls;
+use crate::origin::{AwsKeys, OriginTls};
+use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::routing::Routes;
-use crate::server::{self, DRAIN_S};
+use crate::server::{self, DRAIN_S, Listeners};
 use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
 use crate::web_sockets::WebSockets;
 
@@ -52,6 +55,10 @@ pub struct GatewayOptions {
     pub mirror: Arc<Mirror>,
     /// Address for viewers; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// HTTPS for viewers; off without an address.
+    pub https: HttpsSettings,
+    /// The load balancers that tell the addresses of viewers.
+    pub proxy_protocol: ProxyProtocolSettings,
     /// Bytes of answers that are kept.
     pub cache_bytes: u64,
     /// The lowest rate, in bytes a second, at which viewers may read an answer or send a body. A
@@ -70,6 +77,17 @@ pub struct GatewayOptions {
     pub telling: Telling,
     /// Where access logs go.
     pub access_log: AccessLogSettings,
+    /// The gateway's own identity at origins.
+    pub identity: OriginIdentity,
+}
+
+/// With what a gateway proves to origins who it is.
+#[derive(Debug, Default)]
+pub struct OriginIdentity {
+    /// A folder of client certificates for TLS, `NAME.crt` with `NAME.key`.
+    pub client_certificates: Option<PathBuf>,
+    /// The credentials for buckets.
+    pub aws: AwsKeys,
 }
 
 /// A running gateway.
@@ -108,6 +126,9 @@ pub enum GatewayError {
     /// The access log cannot be written.
     #[error(transparent)]
     AccessLog(#[from] AccessLogStartError),
+    /// HTTPS cannot be served.
+    #[error(transparent)]
+    Https(#[from] HttpsError),
 }
 
 // === impl Gateway ===
@@ -120,6 +141,8 @@ impl Gateway {
             bus,
             mirror,
             listen,
+            https,
+            proxy_protocol,
             cache_bytes,
             min_rate,
             threads,
@@ -128,11 +151,15 @@ impl Gateway {
             start_allowance,
             telling,
             access_log,
+            identity,
         } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
+        let tls = tls.with_client_certificates(identity.client_certificates);
         let access_log = AccessLog::start(&access_log, bus.clone(), node.as_str()).await?;
+        let https = Https::open(&https)?;
         let edge = Arc::new(Edge {
             node,
+            https: https.as_ref().map(|(_, https)| https.clone()),
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
             compressors: Compressors::start().map_err(GatewayError::Threads)?,
@@ -140,6 +167,7 @@ impl Gateway {
             clients: Clients::default(),
             invoker: Invoker::start(bus.clone(), start_allowance).await?,
             geo: Arc::new(Geo::open(&geo)?),
+            aws: identity.aws,
             telling,
             access_log,
             web_sockets: WebSockets::default(),
@@ -157,7 +185,14 @@ impl Gateway {
         tasks.spawn(follower.run(stop.clone()));
         let control = Control::open(bus, edge.clone(), mirror, address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
-        let running = server::serve(listener, edge.clone(), tls, threads, min_rate).map_err(at)?;
+        if let Some(https) = &edge.https {
+            tasks.spawn(https.certificates.clone().follow(stop.clone()));
+        }
+        let https = https.map(|(listener, https)| (listener, https.certificates.clone()));
+        let listeners = Listeners { http: listener, https };
+        let running =
+            server::serve(listeners, edge.clone(), tls, threads, min_rate, proxy_protocol)
+                .map_err(at)?;
         let server = running.handle();
         tasks.spawn_local(async move {
             if let Err(error) = running.await {
@@ -170,6 +205,11 @@ impl Gateway {
     /// The address for viewers.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address for HTTPS, if it is on.
+    pub fn https_address(&self) -> Option<SocketAddr> {
+        self.edge.https.as_ref().map(|https| https.address)
     }
 
     /// Whether it has applied all invalidations that it knows of, and has a connection to the bus

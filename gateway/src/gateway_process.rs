@@ -17,9 +17,13 @@ use brink_shared::telemetry::Condition;
 use crate::access_log::{AccessLogError, AccessLogSettings};
 use crate::answered::Telling;
 use crate::gateway::{
-    CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions, START_ALLOWANCE_DEFAULT,
+    CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions, OriginIdentity,
+    START_ALLOWANCE_DEFAULT,
 };
+use crate::https::HttpsSettings;
+use crate::origin::{AwsKeys, AwsSettings};
 use crate::pace::MIN_RATE_DEFAULT;
+use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::viewer_headers::geo::GeoFiles;
 
 /// Flags of a gateway.
@@ -31,6 +35,21 @@ pub struct Args {
     /// Address for viewers [default: 0.0.0.0:8080]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+    /// Address for viewers over HTTPS [default: none]
+    #[arg(long, value_name = "ADDR")]
+    pub https_listen: Option<SocketAddr>,
+    /// Folder with certificates (NAME.pem or NAME.crt) and their keys (NAME.key)
+    #[arg(long, value_name = "DIR")]
+    pub https_certificates: Option<PathBuf>,
+    /// Versions and ciphers of TLS, under CloudFront's name [default: TLSv1.2_2021]
+    #[arg(long, value_name = "POLICY")]
+    pub https_security_policy: Option<String>,
+    /// File with the keys of session tickets, for gateways that share them
+    #[arg(long, value_name = "FILE")]
+    pub https_ticket_keys: Option<PathBuf>,
+    /// Networks of load balancers that send the PROXY protocol, a list
+    #[arg(long, value_name = "NETWORKS")]
+    pub proxy_protocol_from: Option<String>,
     /// Memory for cached answers, in MB [default: 256]
     #[arg(long, value_name = "MB")]
     pub cache_mb: Option<u64>,
@@ -49,6 +68,12 @@ pub struct Args {
     /// Name the matching behavior in X-Brink-Behavior of each answer; for development
     #[arg(long)]
     pub behavior_header: bool,
+    /// Folder of certificates that are shown to origins, NAME.crt with NAME.key
+    #[arg(long, value_name = "DIR")]
+    pub client_certificates: Option<PathBuf>,
+    /// File of AWS credentials for buckets [default: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY]
+    #[arg(long, value_name = "FILE")]
+    pub aws_credentials: Option<PathBuf>,
 }
 
 /// All settings of a gateway.
@@ -58,6 +83,8 @@ struct Settings {
     #[serde(flatten)]
     node: NodeSettings,
     listen: SocketAddr,
+    https: HttpsSettings,
+    proxy_protocol: ProxyProtocolSettings,
     cache_mb: u64,
     /// The lowest rate of viewers, in bytes a second.
     min_rate: u32,
@@ -67,6 +94,9 @@ struct Settings {
     /// Whether answers have `X-Brink-Behavior`.
     behavior_header: bool,
     access_log: AccessLogSettings,
+    /// A folder of client certificates for origins.
+    client_certificates: Option<PathBuf>,
+    aws: AwsSettings,
 }
 
 /// Why a gateway does not run.
@@ -96,12 +126,22 @@ pub async fn run(
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let more = vec![
         ("listen", args.listen.map(|address| address.to_string())),
+        ("https.listen", args.https_listen.map(|address| address.to_string())),
+        ("https.certificates", path(&args.https_certificates)),
+        ("https.security_policy", args.https_security_policy.clone()),
+        ("https.ticket_keys", path(&args.https_ticket_keys)),
+        ("proxy_protocol.from", args.proxy_protocol_from.clone()),
         ("cache_mb", args.cache_mb.map(|mb| mb.to_string())),
         ("min_rate", args.min_rate.map(|bytes| bytes.to_string())),
         ("geo.database", path(&args.geo_database)),
         ("geo.asn_database", path(&args.geo_asn_database)),
         ("behavior_header", args.behavior_header.then(|| "true".to_owned())),
+        ("client_certificates", path(&args.client_certificates)),
+        ("aws.credentials", path(&args.aws_credentials)),
     ];
+    let is_of_aws = |(name, _): &(&String, &String)| name.starts_with("AWS_");
+    let aws: HashMap<String, String> =
+        environment.iter().filter(is_of_aws).map(|(n, v)| (n.clone(), v.clone())).collect();
     let settings: Settings = args.node.settings(&bus, environment, more)?;
     settings.access_log.check()?;
     let node = Node::start(&settings.node, "gateway").await?;
@@ -110,6 +150,8 @@ pub async fn run(
         bus: node.bus.clone(),
         mirror: node.mirror.clone(),
         listen: settings.listen,
+        https: settings.https,
+        proxy_protocol: settings.proxy_protocol,
         cache_bytes: settings.cache_mb.saturating_mul(1024 * 1024),
         min_rate: settings.min_rate,
         threads: (settings.threads > 0).then_some(settings.threads),
@@ -118,11 +160,17 @@ pub async fn run(
         start_allowance: START_ALLOWANCE_DEFAULT,
         telling: Telling { behavior_header: settings.behavior_header, on_answer: None },
         access_log: settings.access_log,
+        identity: OriginIdentity {
+            client_certificates: settings.client_certificates,
+            aws: AwsKeys::new(&settings.aws, |name| aws.get(name).cloned()),
+        },
     })
     .await?;
     let following = tell_readiness(gateway.caught_up(), node.health.condition("invalidations"));
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
-    println!("{} serves http://{} (admin http://{})", node.id, gateway.address(), node.admin);
+    let https = gateway.https_address().map(|address| format!(" and https://{address}"));
+    let (http, https) = (gateway.address(), https.unwrap_or_default());
+    println!("{} serves http://{http}{https} (admin http://{})", node.id, node.admin);
     stop.cancelled().await;
     tracing::info!(node = %node.id, "the gateway stops");
     gateway.stop().await;
@@ -147,12 +195,16 @@ impl Default for Settings {
         Self {
             node: NodeSettings::default(),
             listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
+            https: HttpsSettings::default(),
+            proxy_protocol: ProxyProtocolSettings::default(),
             cache_mb: CACHE_BYTES_DEFAULT / (1024 * 1024),
             min_rate: MIN_RATE_DEFAULT,
             threads: 0,
             geo: GeoFiles::default(),
             behavior_header: false,
             access_log: AccessLogSettings::default(),
+            client_certificates: None,
+            aws: AwsSettings::default(),
         }
     }
 }

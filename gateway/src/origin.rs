@@ -1,17 +1,21 @@
 //! Requests to origins: what they get, how they are asked, and how they answer.
 //!
 //! [`policy`] decides which of the viewer's headers go on. [`OriginClient`] asks one origin over
-//! HTTP/1.1, with its timeouts and attempts. [`group`] says when a second origin is asked. Bodies
-//! stream both ways.
+//! HTTP/1.1 or HTTP/2, with its timeouts and attempts. [`group`] says when a second origin is asked.
+//! [`signature`] signs requests to buckets. Bodies stream both ways.
 //!
 //! The HTTP itself is hyper's, on connections and a pool of our own. The client of the actix family
 //! does not work here: it drops a body that ends with its connection, accepts a chunked body that
 //! breaks off as complete, and waits for the body of a 304 that states a length.
 
+pub mod aws_credentials;
 pub mod body;
 pub mod client;
+mod client_certificates;
+mod destination;
 mod exchange;
 pub mod group;
+pub mod http2_connections;
 mod idle_connections;
 mod lease;
 mod message;
@@ -19,15 +23,18 @@ pub mod origin_connection;
 pub mod origin_fault;
 pub mod policy;
 pub mod request;
+pub mod signature;
 pub mod tls;
 pub mod upload;
 
 use std::time::Duration;
 
+pub use aws_credentials::{AwsCredentials, AwsKeys, AwsSettings};
 pub use body::OriginBody;
 pub use client::{OriginClient, OriginResponse};
 pub use origin_fault::{BodyError, OriginError, OriginFault};
-pub use request::OriginRequest;
+pub use request::{OriginAccess, OriginRequest};
+pub use signature::Signing;
 pub use tls::OriginTls;
 pub use upload::OutgoingBody;
 

@@ -17,6 +17,7 @@ mod reason;
 mod response_policy;
 mod selection;
 mod upload;
+mod viewer_protocol;
 mod web_socket;
 mod written;
 
@@ -80,6 +81,15 @@ struct Passage {
     notes: Option<Rc<RequestNotes>>,
 }
 
+/// The parts of a request that are known also if it fails.
+#[derive(Default)]
+struct Seen {
+    /// The behavior that matched, and its response headers policy.
+    taken: Taken,
+    /// Set if the request is logged.
+    record: Option<OpenRecord>,
+}
+
 /// Answers a viewer's request.
 pub async fn respond(
     edge: web::Data<Edge>,
@@ -89,45 +99,46 @@ pub async fn respond(
 ) -> HttpResponse<Answering> {
     let started = Instant::now();
     let edge = edge.into_inner();
-    let connection = from.conn_data::<Rc<ViewerConnection>>().cloned();
+    let connection = ViewerConnection::of(&from);
     let is_stand_in = connection.as_ref().is_some_and(|connection| connection.is_stand_in());
     let (method, path) = match is_stand_in {
         true => ("-", "-"),
         false => (from.method().as_str(), from.path()),
     };
     let arrival = Arrival { edge: &edge, connection: connection.as_ref(), started };
-    let (mut taken, mut record) = (Taken::default(), None);
+    let mut seen = Seen::default();
     let (id, answered) = match ViewerHead::of(&from).and_then(ViewerRequest::read) {
         Err(rejected) => {
             let id = new_id();
-            record = arrival.log_rejected(&from, &id, is_stand_in);
+            seen.record = arrival.log_rejected(&from, &id, is_stand_in);
             (id, Err(Fault::Request(rejected)))
         }
         Ok(viewer) => {
             let id = viewer.id.clone();
-            let serving = serve(&arrival, &origins, viewer, payload, &mut taken, &mut record);
+            let serving = serve(&edge, &origins, &arrival, viewer, payload, &mut seen);
             (id, serving.await)
         }
     };
     let (result, logged, origination, mut response) = match answered {
         Ok(answer) => {
-            let (result, origination) = (answer.result(), Origination::of(&answer.answer));
-            (result, ResultType::new(result), origination, answer.respond())
+            let logged = ResultType::new(answer.result());
+            (answer.result(), logged, Origination::of(&answer.answer), answer.respond())
         }
         Err(fault) => {
             let cut = connection.as_ref().and_then(|connection| connection.why_cut());
             let fault = cut.map_or(fault, Fault::Request);
             tell(&fault, &id, host_of(&from), path);
+            let logged = ResultType::of(&fault);
             let mut response = fault.response(&id);
-            taken.change_error(&mut response);
-            (fault.result(), ResultType::of(&fault), Origination::ERROR, response)
+            seen.taken.change_error(&mut response);
+            (fault.result(), logged, Origination::ERROR, response)
         }
     };
     answer::sign(&mut response, &id, result, &edge.via("1.1"));
-    taken.finish(&mut response, origination, &edge, &id, started);
+    seen.taken.finish(&mut response, origination, &edge, &id, started);
     answer::frame(&mut response, &from);
-    let behavior = taken.behavior.as_ref().map(|behavior| behavior.config.path.as_str());
-    if let Some(record) = &mut record {
+    let behavior = seen.taken.behavior.as_ref().map(|behavior| behavior.config.path.as_str());
+    if let Some(record) = &mut seen.record {
         record.answered(logged::answer(&response, logged, behavior));
     }
     if edge.telling.behavior_header {
@@ -156,27 +167,32 @@ pub async fn respond(
     if let Some(connection) = connection.as_ref().filter(|_| !response.keep_alive()) {
         connection.close();
     }
+    let record = seen.record;
     response.map_body(|_, body| Answering::new(body, connection).logged(record, logged::broken))
 }
 
-/// From the host to the answer, error pages included. `taken` gets the behavior that matched, and
-/// `record` is set if the request is logged.
+/// From the host to the answer, error pages included. `seen` gets what is known on the way.
 async fn serve(
-    arrival: &Arrival<'_>,
+    edge: &Arc<Edge>,
     origins: &OriginClient,
+    arrival: &Arrival<'_>,
     viewer: ViewerRequest,
     payload: web::Payload,
-    taken: &mut Taken,
-    record: &mut Option<OpenRecord>,
+    seen: &mut Seen,
 ) -> Result<AnswerForViewer, Fault> {
-    let edge = arrival.edge;
     let routes = edge.routes.load_full();
     let unknown = || Fault::UnknownHost(viewer.host.clone());
     let route = routes.find(&viewer.host);
-    *record = arrival.log(route.map(|route| &route.log), &viewer);
+    seen.record = arrival.log(route.map(|route| &route.log), &viewer);
     let route = route.ok_or_else(unknown)?;
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
-    taken.take(behavior, &viewer.request);
+    seen.taken.take(behavior, &viewer.request);
+    let https_port = edge.https.as_ref().map(|https| https.address.port());
+    let policy = behavior.config.viewer_protocol_policy;
+    if let Some(ended) = viewer_protocol::ends(&viewer, policy, https_port) {
+        let Request { method, headers, .. } = viewer.request;
+        return Ok(AnswerForViewer { answer: ended?, viewer: headers, method, web_socket: None });
+    }
     let web_socket = match viewer.is_upgrade {
         true => {
             let place = edge.web_sockets.place().ok_or(Fault::WebSockets)?;
@@ -197,7 +213,7 @@ async fn serve(
         cdn_loop: viewer.cdn_loop,
         web_socket,
         for_error_page: false,
-        notes: record.as_ref().and_then(OpenRecord::notes),
+        notes: seen.record.as_ref().and_then(OpenRecord::notes),
     };
     // The bytes after a request for a WebSocket are not its body.
     let (upload, further) = match viewer.is_upgrade {
@@ -207,11 +223,11 @@ async fn serve(
     let mut request = viewer.request;
     let answered = passage.answer(&mut request, upload).await;
     let mut answer = passage.error_page(&request, answered).await?;
-    taken.change(&mut answer);
+    seen.taken.change(&mut answer);
     let answer = match passage.viewer_response(&request, answer).await {
         Err(fault) => {
             let mut page = passage.error_page(&request, Err(fault)).await?;
-            taken.change(&mut page);
+            seen.taken.change(&mut page);
             page
         }
         Ok(answer) => answer,

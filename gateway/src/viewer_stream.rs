@@ -69,7 +69,6 @@ impl<S> ViewerStream<S> {
     }
 
     /// The same over this TLS session.
-    #[expect(dead_code, reason = "no listener speaks TLS yet")]
     pub fn over_tls(mut self, tls: Arc<TlsSession>) -> Self {
         self.connection = Rc::new(ViewerConnection::new(Some(tls)));
         self

@@ -20,8 +20,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use brink_gateway::origin::{
-    BodyError, OriginBody, OriginClient, OriginError, OriginFault, OriginRequest, OriginResponse,
-    OriginTls, OutgoingBody,
+    BodyError, OriginAccess, OriginBody, OriginClient, OriginError, OriginFault, OriginRequest,
+    OriginResponse, OriginTls, OutgoingBody,
 };
 use brink_shared::event::{CustomOrigin, Headers, Origin, OriginProtocol};
 use bytes::Bytes;
@@ -54,6 +54,8 @@ fn request(method: &str, port: u16) -> OriginRequest {
         endpoint: None,
         connect_timeout: Duration::from_secs(1),
         attempts: 1,
+        completion_timeout: None,
+        access: OriginAccess::default(),
         method: method.into(),
         uri: "/a".into(),
         querystring: String::new(),

@@ -52,9 +52,9 @@ struct Head {
     aliases: Vec<String>,
     #[serde(default)]
     default_root_object: String,
-    logging: Option<Logging>,
     #[serde(default)]
     geo_restriction: Option<GeoRestriction>,
+    logging: Option<Logging>,
 }
 
 /// The `[dev]` table.

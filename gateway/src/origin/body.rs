@@ -1,7 +1,7 @@
 //! The body of an origin's answer on its way to the gateway.
 
 use std::fmt;
-use std::future::Future as _;
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use hyper::body::{Body as _, Incoming};
 use tokio::time::{Instant, Sleep};
 
 use super::lease::Lease;
-use super::origin_fault::BodyError;
+use super::origin_fault::{BodyError, OriginFault};
 
 /// The body of an origin's answer. Dropping it before its end closes the connection.
 pub struct OriginBody {
@@ -24,7 +24,18 @@ pub struct OriginBody {
     /// Runs only while the gateway waits for the origin, not while it waits for the viewer.
     timer: Pin<Box<Sleep>>,
     waiting: bool,
+    /// The end of the time for the whole exchange, if it has one.
+    completion: Option<Completion>,
+    /// True for HEAD, 204 and 304.
+    has_no_bytes: bool,
     ended: bool,
+}
+
+/// The time that a whole exchange may take (`response_completion_timeout`).
+#[derive(Debug)]
+pub(super) struct Completion {
+    timer: Pin<Box<Sleep>>,
+    within: Duration,
 }
 
 // === impl OriginBody ===
@@ -32,7 +43,12 @@ pub struct OriginBody {
 impl OriginBody {
     /// The rest of an answer on a leased connection, if the answer still needs one. `patience` is
     /// how long the origin may be silent.
-    pub(super) fn new(incoming: Incoming, lease: Option<Lease>, patience: Duration) -> Self {
+    pub(super) fn new(
+        incoming: Incoming,
+        lease: Option<Lease>,
+        patience: Duration,
+        completion: Option<Completion>,
+    ) -> Self {
         let mut body = Self {
             incoming,
             lease,
@@ -40,6 +56,8 @@ impl OriginBody {
             patience,
             timer: Box::pin(tokio::time::sleep(patience)),
             waiting: false,
+            completion,
+            has_no_bytes: false,
             ended: false,
         };
         if body.incoming.is_end_stream() {
@@ -48,15 +66,46 @@ impl OriginBody {
         body
     }
 
+    /// Notes whether this is the body of an answer that never has one.
+    pub(super) fn without_bytes(mut self, has_none: bool) -> Self {
+        self.has_no_bytes = has_none;
+        self
+    }
+
     /// The bytes that are still to come, if the origin said how many.
     pub fn length(&self) -> Option<u64> {
-        self.incoming.size_hint().exact()
+        if self.ended || self.has_no_bytes { Some(0) } else { self.incoming.size_hint().exact() }
+    }
+
+    fn is_http2(&self) -> bool {
+        self.lease.as_ref().is_some_and(Lease::is_http2)
     }
 
     fn end(&mut self, reusable: bool) {
         self.ended = true;
         if let Some(lease) = self.lease.take().filter(|_| reusable) {
             lease.give_back();
+        }
+    }
+}
+
+// === impl Completion ===
+
+impl Completion {
+    /// Begins now.
+    pub(super) fn new(within: Duration) -> Self {
+        Self { timer: Box::pin(tokio::time::sleep(within)), within }
+    }
+
+    /// Runs a part of the exchange that comes before the body.
+    pub(super) async fn bound<T>(
+        &mut self,
+        part: impl Future<Output = Result<T, OriginFault>>,
+    ) -> Result<T, OriginFault> {
+        tokio::select! {
+            biased;
+            done = part => done,
+            () = self.timer.as_mut() => Err(OriginFault::Incomplete(self.within)),
         }
     }
 }
@@ -70,10 +119,23 @@ impl Stream for OriginBody {
     ) -> Poll<Option<Result<Bytes, BodyError>>> {
         let this = &mut *self;
         while !this.ended {
+            if let Some(completion) = &mut this.completion
+                && completion.timer.as_mut().poll(cx).is_ready()
+            {
+                let within = completion.within;
+                this.end(false);
+                return Poll::Ready(Some(Err(BodyError::Incomplete(within))));
+            }
             match Pin::new(&mut this.incoming).poll_frame(cx) {
                 Poll::Ready(frame) => {
                     this.waiting = false;
                     match frame {
+                        // An origin may reset an HTTP/2 stream "without an error" before the end.
+                        None if !this.incoming.is_end_stream() && this.is_http2() => {
+                            this.end(false);
+                            let received = this.received;
+                            return Poll::Ready(Some(Err(BodyError::Short { received })));
+                        }
                         None => this.end(true),
                         Some(Err(error)) => {
                             this.end(false);
@@ -95,6 +157,9 @@ impl Stream for OriginBody {
                         this.timer.as_mut().reset(Instant::now() + this.patience);
                     }
                     ready!(this.timer.as_mut().poll(cx));
+                    if let Some(lease) = &this.lease {
+                        lease.retire();
+                    }
                     this.end(false);
                     return Poll::Ready(Some(Err(BodyError::Stalled(this.patience))));
                 }

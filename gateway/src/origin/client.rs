@@ -12,17 +12,22 @@ use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use hyper::upgrade::Upgraded;
 
-use super::body::OriginBody;
+use super::body::{Completion, OriginBody};
+use super::destination::Destination;
 use super::exchange::{Failed, Headed};
+use super::http2_connections::Http2Connections;
 use super::idle_connections::Pool;
 use super::lease::{Lease, UnderWay};
-use super::origin_connection::{Connection, Destination, keepalive, read_timeout};
+use super::origin_connection::{Connection, Opened, Opening, keepalive, read_timeout};
 use super::origin_fault::{OriginError, OriginFault, chain};
 use super::request::{Head, OriginRequest, WEB_SOCKET};
 use super::tls::OriginTls;
 use super::upload::OutgoingBody;
 use super::{IDLE_SWEEP, message};
 use crate::response_headers::server_timing::UpstreamTiming;
+
+/// How often a request is sent again because the origin has certainly not processed it.
+const SPARE_ATTEMPTS: u32 = 3;
 
 /// Asks origins on behalf of one thread. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -32,6 +37,7 @@ pub struct OriginClient(Rc<Inner>);
 struct Inner {
     tls: OriginTls,
     pool: Rc<RefCell<Pool>>,
+    http2: Rc<RefCell<Http2Connections>>,
     under_way: UnderWay,
     sweeper: JoinHandle<()>,
 }
@@ -59,15 +65,17 @@ impl OriginClient {
     /// A client for the current thread, which must run an actix runtime.
     pub fn new(tls: OriginTls) -> Self {
         let pool = Rc::new(RefCell::new(Pool::default()));
-        let sweeper = actix_rt::spawn(sweep(Rc::downgrade(&pool)));
-        Self(Rc::new(Inner { tls, pool, under_way: UnderWay::default(), sweeper }))
+        let http2 = Rc::new(RefCell::new(Http2Connections::default()));
+        let sweeper = actix_rt::spawn(sweep(Rc::downgrade(&pool), Rc::downgrade(&http2)));
+        Self(Rc::new(Inner { tls, pool, http2, under_way: UnderWay::default(), sweeper }))
     }
 
     /// Sends a request and waits for the head of the answer.
     ///
     /// GET and HEAD without a body are tried again on a new connection, up to `attempts` times in
     /// all, while nothing of an answer has been seen (`contract.md` 7.8). Anything else is sent
-    /// once; it is sent again only if a kept connection was closed before a byte was sent.
+    /// once. It is sent again only if a kept connection was closed before a byte was sent, or if an
+    /// origin that speaks HTTP/2 says that it did not process the request.
     /// Redirects are answers like any other. Dropping the future ends the request.
     pub async fn fetch(&self, request: OriginRequest) -> Result<OriginResponse, OriginError> {
         let destination = Destination::of(&request);
@@ -77,7 +85,7 @@ impl OriginClient {
 
     /// Connections that wait for their next request.
     pub fn idle_connections(&self) -> usize {
-        self.0.pool.borrow().len()
+        self.0.pool.borrow().len() + self.0.http2.borrow().idle()
     }
 
     async fn ask(
@@ -85,46 +93,64 @@ impl OriginClient {
         destination: &Destination,
         request: OriginRequest,
     ) -> Result<OriginResponse, OriginFault> {
+        let Some(within) = request.completion_timeout else {
+            let (answer, exchange) = self.attempts(destination, request).await?;
+            return exchange.finish(answer, None).await;
+        };
+        let mut completion = Completion::new(within);
+        let (answer, exchange) = completion.bound(self.attempts(destination, request)).await?;
+        exchange.finish(answer, Some(completion)).await
+    }
+
+    async fn attempts(
+        &self,
+        destination: &Destination,
+        request: OriginRequest,
+    ) -> Result<(http::Response<Incoming>, Exchange), OriginFault> {
         let slot = self.0.under_way.slot()?;
         let head = Head::of(&request)?;
-        let patience = read_timeout(&request.origin);
+        let (patience, keepalive) = (read_timeout(&request.origin), keepalive(&request.origin));
         let repeatable = matches!(head.method, http::Method::GET | http::Method::HEAD)
             && request.body.is_empty();
         let mut attempts_left = if repeatable { request.attempts.max(1) } else { 1 };
+        let mut spare = SPARE_ATTEMPTS;
         let mut body = request.body;
         loop {
-            let kept = self.0.pool.borrow_mut().take(destination);
+            let kept = self.kept(destination);
             let was_kept = kept.is_some();
             let mut timing = UpstreamTiming::default();
             let outcome = match kept {
                 Some(connection) => connection.exchange(&head, body, patience).await,
-                None => match destination.connect(&self.0.tls, request.connect_timeout).await {
-                    Ok((connection, dns, connect)) => {
-                        timing.dns = dns.into();
-                        timing.connect = connect.into();
+                None => match self.connect(destination, request.connect_timeout, keepalive).await {
+                    Ok((connection, opening)) => {
+                        timing = opening;
                         connection.exchange(&head, body, patience).await
                     }
                     Err(fault) => Err(Failed { fault, unsent: Some(body) }),
                 },
             };
             let Failed { fault, unsent } = match outcome {
-                Ok(Headed { answer, connection, .. })
-                    if answer.status() == StatusCode::SWITCHING_PROTOCOLS =>
-                {
-                    return switched(answer, connection, patience).await;
-                }
                 Ok(Headed { answer, connection, first_byte }) => {
-                    let (to, pool) = (destination.clone(), self.0.pool.clone());
-                    let lease = Lease::new(connection, to, keepalive(&request.origin), pool, slot);
                     timing.first_byte = first_byte.into();
-                    return Ok(OriginResponse { timing, ..response(answer, lease, patience) });
+                    let (to, pool) = (destination.clone(), self.0.pool.clone());
+                    let lease = Lease::new(connection, to, keepalive, pool, slot);
+                    let has_no_body = head.method == http::Method::HEAD
+                        || matches!(answer.status().as_u16(), 204 | 304);
+                    return Ok((answer, Exchange { lease, patience, has_no_body, timing }));
                 }
                 Err(failed) => failed,
             };
-            // The origin may close an idle connection at any moment, so this does not count as an
-            // attempt.
-            let was_closed = was_kept && matches!(fault, OriginFault::Closed(_));
-            if !was_closed {
+            // The origin may close an idle connection at any moment, and may refuse a stream of
+            // HTTP/2, so this does not count as an attempt.
+            let is_spare = match fault {
+                OriginFault::Closed(_) if was_kept && !destination.may_be_http2() => true,
+                OriginFault::Closed(_) | OriginFault::Refused(_) => {
+                    spare = u32::saturating_sub(spare, 1);
+                    spare > 0 && (unsent.is_some() || (was_kept && repeatable))
+                }
+                _ => false,
+            };
+            if !is_spare {
                 attempts_left -= 1;
                 if attempts_left == 0 || !fault.is_worth_another_attempt() {
                     return Err(fault);
@@ -137,6 +163,84 @@ impl OriginClient {
             };
         }
     }
+
+    /// A connection that is open, and has room for a request.
+    fn kept(&self, destination: &Destination) -> Option<Connection> {
+        if destination.may_be_http2()
+            && let Some(stream) = self.0.http2.borrow_mut().take(destination)
+        {
+            return Some(Connection::Http2(stream));
+        }
+        self.0.pool.borrow_mut().take(destination).map(Connection::Http1)
+    }
+
+    /// Opens a connection. If the origin may speak HTTP/2, one request opens it for all that wait.
+    async fn connect(
+        &self,
+        destination: &Destination,
+        within: Duration,
+        keepalive: Duration,
+    ) -> Result<(Connection, UpstreamTiming), OriginFault> {
+        let gate = match destination.may_be_http2() {
+            true => self.0.http2.borrow_mut().gate(destination),
+            false => None,
+        };
+        let _opening = match gate {
+            None => None,
+            Some(gate) => {
+                let waiting = tokio::time::timeout(within, gate.lock_owned()).await;
+                let opening = waiting.map_err(|_| OriginFault::ConnectTimeout(within))?;
+                if let Some(stream) = self.0.http2.borrow_mut().take(destination) {
+                    return Ok((Connection::Http2(stream), UpstreamTiming::default()));
+                }
+                Some(opening)
+            }
+        };
+        let opening = destination.connect(&self.0.tls, within, keepalive).await?;
+        let Opening { opened, dns, connect } = opening;
+        let timing =
+            UpstreamTiming { dns: dns.into(), connect: connect.into(), ..Default::default() };
+        let connection = match opened {
+            Opened::Http2(shared) => {
+                Connection::Http2(self.0.http2.borrow_mut().add(destination, shared))
+            }
+            Opened::Http1(connection) => {
+                if destination.may_be_http2() {
+                    self.0.http2.borrow_mut().speaks_http1(destination);
+                }
+                Connection::Http1(connection)
+            }
+        };
+        Ok((connection, timing))
+    }
+}
+
+/// The connection of an answer.
+struct Exchange {
+    lease: Lease,
+    patience: Duration,
+    /// True for HEAD, 204 and 304, whose `Content-Length` is not that of a body.
+    has_no_body: bool,
+    timing: UpstreamTiming,
+}
+
+// === impl Exchange ===
+
+impl Exchange {
+    async fn finish(
+        self,
+        answer: http::Response<Incoming>,
+        completion: Option<Completion>,
+    ) -> Result<OriginResponse, OriginFault> {
+        let Self { lease, patience, has_no_body, timing } = self;
+        if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return switched(answer, lease, patience).await;
+        }
+        let response = response_with(answer, |incoming| {
+            OriginBody::new(incoming, Some(lease), patience, completion).without_bytes(has_no_body)
+        });
+        Ok(OriginResponse { timing, ..response })
+    }
 }
 
 impl Drop for Inner {
@@ -145,23 +249,20 @@ impl Drop for Inner {
     }
 }
 
-async fn sweep(pool: Weak<RefCell<Pool>>) {
+async fn sweep(pool: Weak<RefCell<Pool>>, http2: Weak<RefCell<Http2Connections>>) {
     let mut ticks = tokio::time::interval(IDLE_SWEEP);
     loop {
         ticks.tick().await;
-        let Some(pool) = pool.upgrade() else { return };
+        let (Some(pool), Some(http2)) = (pool.upgrade(), http2.upgrade()) else { return };
         pool.borrow_mut().sweep();
+        http2.borrow_mut().sweep();
     }
-}
-
-fn response(answer: http::Response<Incoming>, lease: Lease, patience: Duration) -> OriginResponse {
-    response_with(answer, |incoming| OriginBody::new(incoming, Some(lease), patience))
 }
 
 /// Takes over a connection that has switched to another protocol.
 async fn switched(
     mut answer: http::Response<Incoming>,
-    connection: Connection,
+    lease: Lease,
     patience: Duration,
 ) -> Result<OriginResponse, OriginFault> {
     let protocol = answer.headers().get(UPGRADE).map(http::HeaderValue::as_bytes);
@@ -172,9 +273,10 @@ async fn switched(
     let upgraded = tokio::time::timeout(patience, upgrading).await;
     let upgraded = upgraded.map_err(|_| OriginFault::HeadTimeout(patience))?;
     // The connection's task had to run until the switch.
-    drop(connection);
+    drop(lease);
     let upgraded = upgraded.map_err(|error| OriginFault::Closed(chain(&error)))?;
-    let response = response_with(answer, |incoming| OriginBody::new(incoming, None, patience));
+    let response =
+        response_with(answer, |incoming| OriginBody::new(incoming, None, patience, None));
     Ok(OriginResponse { web_socket: Some(Box::new(upgraded)), ..response })
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
 use tokio::time::Instant;
 
 use super::message;
@@ -25,7 +26,7 @@ pub(super) struct Headed {
 /// A request without the head of an answer.
 pub(super) struct Failed {
     pub(super) fault: OriginFault,
-    /// The body, if not a byte of the request was sent.
+    /// The body, if the origin has processed nothing of the request.
     pub(super) unsent: Option<OutgoingBody>,
 }
 
@@ -40,8 +41,12 @@ impl Connection {
         body: OutgoingBody,
         patience: Duration,
     ) -> Result<Headed, Failed> {
+        let again = body.again();
         let (upload, progress) = Upload::new(body);
-        let mut request = head.with(upload);
+        let mut request = match &self {
+            Self::Http1(_) => head.with(upload),
+            Self::Http2(_) => head.with_authority(upload)?,
+        };
         // Interim answers end here (RFC 9110, 15.2). The gateway itself has told the viewer to
         // continue.
         let continues = Arc::new(AtomicUsize::new(0));
@@ -52,16 +57,20 @@ impl Connection {
             }
         });
         let answer = {
-            let sending = self.sender.try_send_request(request);
+            let sending = self.send(request);
             tokio::pin!(sending);
             loop {
                 let until = progress.moved.get() + patience;
                 match tokio::time::timeout_at(until, &mut sending).await {
-                    Ok(answer) => break answer,
+                    Ok(answer) => break Some(answer),
                     Err(_) if progress.moved.get() + patience > Instant::now() => {}
-                    Err(_) => return Err(progress.stalled(patience).into()),
+                    Err(_) => break None,
                 }
             }
+        };
+        let Some(answer) = answer else {
+            self.retire();
+            return Err(progress.stalled(patience).into());
         };
         match answer {
             Ok(answer) if answer.status().is_informational() && !head.is_upgrade => {
@@ -82,10 +91,25 @@ impl Connection {
                 }
                 Err(fault) => Err(fault.into()),
             },
-            Err(mut error) => Err(Failed {
-                unsent: error.take_message().map(|m| m.into_body().into_body()),
-                fault: OriginFault::from_head(error.error()),
-            }),
+            Err(mut error) => {
+                let fault = OriginFault::from_head(error.error());
+                let unsent = error.take_message().map(|m| m.into_body().into_body());
+                let again = again.filter(|_| matches!(fault, OriginFault::Refused(_)));
+                if unsent.is_some() || again.is_some() {
+                    self.retire();
+                }
+                Err(Failed { unsent: unsent.or(again), fault })
+            }
+        }
+    }
+
+    async fn send(
+        &mut self,
+        request: http::Request<Upload>,
+    ) -> Result<http::Response<Incoming>, TrySendError<http::Request<Upload>>> {
+        match self {
+            Self::Http1(connection) => connection.sender.try_send_request(request).await,
+            Self::Http2(stream) => stream.sender().try_send_request(request).await,
         }
     }
 }

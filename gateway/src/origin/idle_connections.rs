@@ -1,9 +1,10 @@
-//! Idle connections of one thread, by destination.
+//! Idle connections of HTTP/1.1 of one thread, by destination.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::origin_connection::{Connection, Destination};
+use super::destination::Destination;
+use super::origin_connection::Http1Connection;
 use super::{MAX_IDLE, MAX_IDLE_PER_ORIGIN};
 
 /// Connections that wait for their next request.
@@ -14,7 +15,7 @@ pub(super) struct Pool {
 
 #[derive(Debug)]
 struct Idle {
-    connection: Connection,
+    connection: Http1Connection,
     until: Instant,
 }
 
@@ -22,7 +23,7 @@ struct Idle {
 
 impl Pool {
     /// The connection that was used last, if one is still good.
-    pub(super) fn take(&mut self, destination: &Destination) -> Option<Connection> {
+    pub(super) fn take(&mut self, destination: &Destination) -> Option<Http1Connection> {
         let now = Instant::now();
         let waiting = self.idle.get_mut(destination)?;
         let mut found = None;
@@ -43,7 +44,7 @@ impl Pool {
     pub(super) fn put(
         &mut self,
         destination: Destination,
-        connection: Connection,
+        connection: Http1Connection,
         keepalive: Duration,
     ) {
         if connection.sender.is_closed() || keepalive.is_zero() {

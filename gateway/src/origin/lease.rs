@@ -10,8 +10,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::MAX_UNDER_WAY;
+use super::destination::Destination;
 use super::idle_connections::Pool;
-use super::origin_connection::{Connection, Destination};
+use super::origin_connection::Connection;
 use super::origin_fault::OriginFault;
 
 /// A connection that an answer occupies, and the pool that it goes back to.
@@ -49,8 +50,22 @@ impl Lease {
 
     /// Lets the connection serve the next request.
     pub(super) fn give_back(self) {
-        let mut pool = self.pool.borrow_mut();
-        pool.put(self.destination, self.connection, self.keepalive);
+        match self.connection {
+            Connection::Http1(connection) => {
+                self.pool.borrow_mut().put(self.destination, connection, self.keepalive);
+            }
+            Connection::Http2(stream) => stream.keep(self.keepalive),
+        }
+    }
+
+    /// True if it is a stream of HTTP/2.
+    pub(super) fn is_http2(&self) -> bool {
+        matches!(self.connection, Connection::Http2(_))
+    }
+
+    /// Keeps further requests off a connection on which the origin is silent.
+    pub(super) fn retire(&self) {
+        self.connection.retire();
     }
 }
 

@@ -27,12 +27,25 @@ pub enum OriginFault {
     /// The TLS handshake failed.
     #[error("no TLS session ({0}); check its certificate and protocol versions")]
     Tls(String),
+    /// The gateway has no certificate to show. The origin is not asked without it.
+    #[error("{0}")]
+    ClientCertificate(String),
+    /// The gateway has no credentials to sign the request with.
+    #[error("requests to it are signed, and {0}")]
+    Unsigned(String),
     /// Connecting took too long, name and TLS included.
     #[error("no connection within {0:?}")]
     ConnectTimeout(Duration),
     /// It got the request and sent no answer.
     #[error("no answer within {0:?}")]
     HeadTimeout(Duration),
+    /// The whole exchange took longer than the origin's `response_completion_timeout`.
+    #[error("its answer was not complete within {0:?} (response_completion_timeout)")]
+    Incomplete(Duration),
+    /// It says that it did not process the request: an HTTP/2 stream that it refused, or that came
+    /// after its GOAWAY.
+    #[error("it did not process the request ({0})")]
+    Refused(String),
     /// It closed or reset the connection instead of answering.
     #[error("it closed the connection without an answer ({0})")]
     Closed(String),
@@ -69,6 +82,9 @@ pub enum BodyError {
     /// No bytes came for too long.
     #[error("the origin sent nothing for {0:?}")]
     Stalled(Duration),
+    /// The whole exchange took longer than the origin's `response_completion_timeout`.
+    #[error("the origin's answer was not complete within {0:?} (response_completion_timeout)")]
+    Incomplete(Duration),
     /// The body's framing is broken.
     #[error("the origin's body is not valid HTTP ({0})")]
     Malformed(String),
@@ -92,12 +108,17 @@ impl OriginError {
     /// What the viewer gets: 504 when time ran out, else 502 (`contract.md` 7.8).
     pub fn status(&self) -> u16 {
         match self.cause {
-            OriginFault::ConnectTimeout(_) | OriginFault::HeadTimeout(_) => 504,
+            OriginFault::ConnectTimeout(_)
+            | OriginFault::HeadTimeout(_)
+            | OriginFault::Incomplete(_) => 504,
             OriginFault::TooMany(_) => 503,
             OriginFault::ViewerBody(_) => 400,
             OriginFault::Dns(_)
             | OriginFault::Connect(_)
             | OriginFault::Tls(_)
+            | OriginFault::ClientCertificate(_)
+            | OriginFault::Unsigned(_)
+            | OriginFault::Refused(_)
             | OriginFault::Closed(_)
             | OriginFault::Malformed(_)
             | OriginFault::HeadTooLarge
@@ -123,7 +144,11 @@ impl OriginFault {
     pub(super) fn is_worth_another_attempt(&self) -> bool {
         matches!(
             self,
-            Self::Connect(_) | Self::ConnectTimeout(_) | Self::HeadTimeout(_) | Self::Closed(_)
+            Self::Connect(_)
+                | Self::ConnectTimeout(_)
+                | Self::HeadTimeout(_)
+                | Self::Closed(_)
+                | Self::Refused(_)
         )
     }
 
@@ -135,8 +160,23 @@ impl OriginFault {
             Self::Malformed(chain(error))
         } else if error.is_user() {
             Self::ViewerBody(chain(error))
+        } else if let Some(stream) = http2(error) {
+            Self::from_stream(stream, chain(error))
         } else {
             Self::Closed(chain(error))
+        }
+    }
+
+    /// The fault behind an error of HTTP/2. An origin that refuses a stream, or that ends the
+    /// connection before it looked at the stream, has not processed the request (RFC 9113, 8.7).
+    fn from_stream(error: &h2::Error, text: String) -> Self {
+        let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        if error.is_remote() && (is_refused || error.is_go_away()) {
+            Self::Refused(text)
+        } else if error.is_library() {
+            Self::Malformed(text)
+        } else {
+            Self::Closed(text)
         }
     }
 }
@@ -155,10 +195,24 @@ impl BodyError {
                 Self::Malformed(chain(error))
             }
             Some(_) => Self::Reset(chain(error)),
-            None if error.is_parse() => Self::Malformed(chain(error)),
+            None if error.is_parse() || http2(error).is_some_and(h2::Error::is_library) => {
+                Self::Malformed(chain(error))
+            }
             None => Self::Reset(chain(error)),
         }
     }
+}
+
+/// The error of HTTP/2 among the causes.
+fn http2<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e h2::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(http2) = error.downcast_ref::<h2::Error>() {
+            return Some(http2);
+        }
+        next = error.source();
+    }
+    None
 }
 
 fn io_kind(error: &(dyn std::error::Error + 'static)) -> Option<io::ErrorKind> {

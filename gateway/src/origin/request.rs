@@ -1,13 +1,14 @@
 //! A request to an origin, and its head as it is sent.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use brink_shared::event::{Headers, Origin};
-use brink_shared::registry::distribution::OriginUrl;
-use http::header::{CONNECTION, UPGRADE};
+use brink_shared::registry::distribution::{CertificateName, HttpVersion, OriginUrl};
+use http::header::{CONNECTION, HOST, UPGRADE};
 
 use super::message;
 use super::origin_fault::OriginFault;
+use super::signature::Signing;
 use super::upload::{OutgoingBody, Upload};
 
 /// The only protocol that connections may switch to.
@@ -25,6 +26,11 @@ pub struct OriginRequest {
     pub connect_timeout: Duration,
     /// How many attempts a GET or HEAD has, 1 to 3.
     pub attempts: u32,
+    /// How long the whole exchange may take, with all attempts and the body of the answer. A
+    /// WebSocket may stay open for longer.
+    pub completion_timeout: Option<Duration>,
+    /// How to go to the origin, as far as functions do not see it.
+    pub access: OriginAccess,
     /// The HTTP method.
     pub method: String,
     /// The path, without the origin's own prefix, which is put before it.
@@ -38,6 +44,17 @@ pub struct OriginRequest {
     pub body: OutgoingBody,
     /// True to ask for a WebSocket.
     pub is_upgrade: bool,
+}
+
+/// How to go to an origin, as far as functions do not see it. The default is plain HTTP/1.1.
+#[derive(Clone, Debug, Default)]
+pub struct OriginAccess {
+    /// The newest version of HTTP to speak, over TLS.
+    pub http_version: HttpVersion,
+    /// The certificate to show, over TLS.
+    pub client_certificate: Option<CertificateName>,
+    /// How to sign the request; `None` not to.
+    pub signing: Option<Box<Signing>>,
 }
 
 /// A request without its body. Unlike the body, it may be sent more than once.
@@ -72,12 +89,11 @@ impl Head {
             headers.insert(CONNECTION, http::HeaderValue::from_static("Upgrade"));
             headers.insert(UPGRADE, http::HeaderValue::from_static(WEB_SOCKET));
         }
-        Ok(Self {
-            is_upgrade: request.is_upgrade,
-            method,
-            target: message::target(origin.path(), &request.uri, &request.querystring)?,
-            headers,
-        })
+        let mut target = message::target(origin.path(), &request.uri, &request.querystring)?;
+        if let Some(signing) = &request.access.signing {
+            signing.sign(&method, &mut target, &mut headers, SystemTime::now())?;
+        }
+        Ok(Self { is_upgrade: request.is_upgrade, method, target, headers })
     }
 
     pub(super) fn with(&self, upload: Upload) -> http::Request<Upload> {
@@ -86,5 +102,27 @@ impl Head {
         *request.uri_mut() = self.target.clone().into();
         *request.headers_mut() = self.headers.clone();
         request
+    }
+    /// The same for HTTP/2, which has the `Host` in its target (RFC 9113, 8.3.1).
+    pub(super) fn with_authority(
+        &self,
+        upload: Upload,
+    ) -> Result<http::Request<Upload>, OriginFault> {
+        let host = self.headers.get(HOST).map(http::HeaderValue::as_bytes).unwrap_or_default();
+        let bad = |why: &dyn std::fmt::Display| OriginFault::BadRequest(format!("its host: {why}"));
+        if host.contains(&b'@') {
+            return Err(bad(&"it must not have a user's name"));
+        }
+        let authority = http::uri::Authority::try_from(host).map_err(|error| bad(&error))?;
+        let target = http::Uri::builder()
+            .scheme(http::uri::Scheme::HTTPS)
+            .authority(authority)
+            .path_and_query(self.target.clone())
+            .build()
+            .map_err(|error| bad(&error))?;
+        let mut request = self.with(upload);
+        *request.uri_mut() = target;
+        request.headers_mut().remove(HOST);
+        Ok(request)
     }
 }

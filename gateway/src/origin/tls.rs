@@ -1,6 +1,10 @@
-//! The authorities and the names that an origin's certificate may have (`contract.md` 7.8).
+//! The authorities and the names that an origin's certificate may have (`contract.md` 7.8), and the
+//! certificate that the gateway shows to the origin.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+
+use brink_shared::registry::distribution::HttpVersion;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -9,7 +13,14 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
-/// Trust in origins. One for all threads; cheap to clone.
+use super::client_certificates::ClientCertificates;
+use super::destination::Session;
+use super::origin_fault::OriginFault;
+
+/// The name of HTTP/2 in a TLS handshake (RFC 9113, 3.2).
+pub(super) const HTTP2: &[u8] = b"h2";
+
+/// Trust in origins, and the gateway's own certificates. One for all threads; cheap to clone.
 ///
 /// It speaks TLS 1.2 and 1.3, and not the older versions that an origin's `sslProtocols` may name.
 #[derive(Clone, Debug)]
@@ -17,6 +28,7 @@ pub struct OriginTls {
     config: Arc<ClientConfig>,
     /// `None` if no authority is trusted.
     verifier: Option<Arc<WebPkiServerVerifier>>,
+    certificates: Arc<ClientCertificates>,
 }
 
 /// Accepts a certificate for the name of the origin, or else for the request's `Host`.
@@ -50,19 +62,39 @@ impl OriginTls {
             .with_root_certificates(roots)
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), verifier: verifier.ok() })
+        let certificates = Arc::default();
+        Ok(Self { config: Arc::new(config), verifier: verifier.ok(), certificates })
     }
 
-    /// The settings for a session with an origin whose certificate may also be for `host`.
-    pub(super) fn config(&self, host: Option<&str>) -> Arc<ClientConfig> {
-        let host = host.and_then(|host| ServerName::try_from(host.to_owned()).ok());
-        let (Some(host), Some(verifier)) = (host, &self.verifier) else {
-            return self.config.clone();
-        };
+    /// Shows origins the client certificates of this folder, `NAME.crt` with `NAME.key`.
+    #[must_use]
+    pub fn with_client_certificates(self, folder: Option<PathBuf>) -> Self {
+        Self { certificates: Arc::new(ClientCertificates::of(folder)), ..self }
+    }
+
+    /// The settings for a session with an origin.
+    pub(super) async fn config(&self, session: &Session) -> Result<Arc<ClientConfig>, OriginFault> {
+        let host = session.host.as_ref().and_then(|host| ServerName::try_from(host.clone()).ok());
+        let either = host.zip(self.verifier.clone());
+        let is_http2 = session.version == HttpVersion::Http2;
+        if either.is_none() && !is_http2 && session.client_certificate.is_none() {
+            return Ok(self.config.clone());
+        }
         let mut config = ClientConfig::clone(&self.config);
-        let either = EitherName { verifier: verifier.clone(), host };
-        config.dangerous().set_certificate_verifier(Arc::new(either));
-        Arc::new(config)
+        if let Some((host, verifier)) = either {
+            let either = EitherName { verifier, host };
+            config.dangerous().set_certificate_verifier(Arc::new(either));
+        }
+        if is_http2 {
+            config.alpn_protocols.insert(0, HTTP2.to_vec());
+        }
+        if let Some(name) = session.client_certificate.clone() {
+            let certificates = self.certificates.clone();
+            let found = tokio::task::spawn_blocking(move || certificates.find(&name)).await;
+            let found = found.unwrap_or_else(|error| Err(error.to_string()));
+            config.client_auth_cert_resolver = found.map_err(OriginFault::ClientCertificate)?;
+        }
+        Ok(Arc::new(config))
     }
 }
 

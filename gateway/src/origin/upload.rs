@@ -63,6 +63,15 @@ impl OutgoingBody {
         Self::Stream { chunks: chunks.boxed_local(), length }
     }
 
+    /// The same body for another attempt. A body that is still arriving has none.
+    pub(super) fn again(&self) -> Option<Self> {
+        match self {
+            Self::Empty => Some(Self::Empty),
+            Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),
+            Self::Stream { .. } => None,
+        }
+    }
+
     /// True if there are no bytes to send.
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Empty)

@@ -23,7 +23,7 @@ use crate::origin::policy::{
     Carries, Forwarding, Hop, strip_for_viewer, strip_named_by_connection,
     strip_unforwarded_cookies,
 };
-use crate::origin::{OriginBody, OriginRequest, OriginResponse};
+use crate::origin::{OriginAccess, OriginBody, OriginRequest, OriginResponse, Signing};
 use crate::routing::RoutedOrigin;
 
 /// Headers of a viewer that ask for less than the whole answer.
@@ -213,6 +213,8 @@ impl Passage {
             endpoint: self.route.endpoint(origin, config).cloned(),
             connect_timeout: config.config.connect_timeout,
             attempts: config.config.attempts,
+            completion_timeout: config.config.response_completion_timeout,
+            access: self.access(origin, config),
             method: sent.method.clone(),
             uri: spelling.map_or_else(|| sent.uri.clone(), |s| s.path(&sent.uri)),
             querystring: spelling
@@ -228,6 +230,25 @@ impl Passage {
         let Some(notes) = self.notes.clone() else { return AnswerBody::new(body) };
         let end = stream::once(async move { notes.origin_ended() });
         AnswerBody::new(body.chain(end.filter_map(async |()| None)))
+    }
+
+    /// How to go to the origin, as far as functions do not see it.
+    fn access(&self, origin: &Origin, config: &RoutedOrigin) -> OriginAccess {
+        let Some(config) = self.route.config_of(origin, config) else {
+            return OriginAccess::default();
+        };
+        let bucket = config.bucket().filter(|bucket| !bucket.signing.is_default());
+        OriginAccess {
+            http_version: config.http_version,
+            client_certificate: config.client_certificate.clone(),
+            signing: bucket.map(|bucket| {
+                Box::new(Signing {
+                    behavior: bucket.signing,
+                    region: bucket.region.clone(),
+                    credentials: self.edge.aws.current(),
+                })
+            }),
+        }
     }
 
     /// Runs the origin-response function on the origin's answer, unless that is a WebSocket.

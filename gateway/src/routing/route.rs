@@ -45,6 +45,8 @@ pub struct Route {
     endpoints: HashMap<String, OriginUrl>,
     /// Its access logs.
     pub log: Arc<DistributionLog>,
+    /// Its origins.
+    origins: Vec<RoutedOrigin>,
 }
 
 /// A behavior, with everything that it names.
@@ -151,6 +153,7 @@ impl Route {
             id: distribution.id.clone(),
             log: Arc::new(log),
             endpoints: buckets.filter_map(endpoint).collect(),
+            origins: distribution.origins.values().map(RoutedOrigin::new).collect(),
             revision: record.revision,
             domain_name: distribution.domain_name(),
             aliases: distribution.aliases.clone(),
@@ -202,9 +205,33 @@ impl Route {
         self.endpoints.get(&s3.domain_name).or_else(own)
     }
 
+    /// The configuration of the origin that this one is, however a function may have changed it:
+    /// the behavior's own, or another one of the distribution. `None` if the function named a
+    /// server that the distribution does not have. It gets neither certificate nor signature.
+    pub fn config_of<'a>(
+        &'a self,
+        origin: &Origin,
+        configured: &'a RoutedOrigin,
+    ) -> Option<&'a OriginConfig> {
+        let mut all = std::iter::once(configured).chain(&self.origins);
+        all.find(|other| is_same_server(&other.shown, origin)).map(|other| &other.config)
+    }
+
     /// `shop@3`, for status and logs.
     pub fn label(&self) -> String {
         format!("{}@{}", self.id, self.revision)
+    }
+}
+
+fn is_same_server(one: &Origin, other: &Origin) -> bool {
+    match (one, other) {
+        (Origin::Custom(one), Origin::Custom(other)) => {
+            one.domain_name == other.domain_name
+                && one.port == other.port
+                && one.protocol == other.protocol
+        }
+        (Origin::S3(one), Origin::S3(other)) => one.domain_name == other.domain_name,
+        (Origin::Custom(_), Origin::S3(_)) | (Origin::S3(_), Origin::Custom(_)) => false,
     }
 }
 

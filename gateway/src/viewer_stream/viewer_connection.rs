@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::{HttpMessage as _, HttpRequest};
 use bytes::Bytes;
 
 use crate::access_log::{ERROR, Ending, OpenRecord, Traffic};
@@ -70,6 +71,18 @@ impl ViewerConnection {
         Self { tls, ..Self::default() }
     }
 
+    /// The state that belongs to a request: that of its connection in HTTP/1, and its own in newer
+    /// versions.
+    pub fn of(from: &HttpRequest) -> Option<Rc<Self>> {
+        let own = || from.extensions().get::<Rc<Self>>().cloned();
+        from.conn_data::<Rc<Self>>().cloned().or_else(own)
+    }
+
+    /// Puts the state of one request beside it.
+    pub fn put(self: Rc<Self>, request: &actix_http::Request) {
+        request.extensions_mut().insert(self);
+    }
+
     /// The connection's TLS session.
     pub fn tls(&self) -> Option<&Arc<TlsSession>> {
         self.tls.as_ref()
@@ -115,7 +128,7 @@ impl ViewerConnection {
     }
 
     /// Breaks off the body of the current request.
-    pub(super) fn cut(&self, why: Rejected) {
+    pub(crate) fn cut(&self, why: Rejected) {
         self.cut.set(Some(why));
         self.is_rejected.set(true);
         self.is_over.set(true);

@@ -124,10 +124,7 @@ impl Problems {
                     self.add(path, "cannot be a custom header of an origin");
                 }
             }
-            if !(1..=3).contains(&origin.attempts) {
-                self.add(format!("origins.{name}.attempts"), "must be 1 to 3");
-            }
-            for (key, why) in origin.bucket_problems() {
+            for (key, why) in origin.problems() {
                 self.add(format!("origins.{name}.{key}"), why);
             }
         }

@@ -8,12 +8,14 @@ pub mod cors;
 mod header_syntax;
 mod logging;
 mod origin;
+mod origin_access;
 mod origin_url;
 mod own_policies;
 mod policy;
 mod response_headers;
 pub mod security_headers;
 pub mod viewer_header;
+mod viewer_protocol;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,10 +31,12 @@ pub use association::{Association, FunctionRef, OnError};
 pub use bucket::Bucket;
 pub use logging::{Logging, RealTimeLogging};
 pub use origin::{OriginConfig, OriginGroup, OriginPlace};
+pub use origin_access::{CertificateName, HttpVersion, SigningBehavior};
 pub use origin_url::OriginUrl;
 pub use own_policies::Policies;
 pub use policy::{CachePolicy, ContentCoding, ForwardPolicy, Methods, Selection};
 pub use response_headers::{CustomHeader, ResponseHeadersPolicy};
+pub use viewer_protocol::ViewerProtocolPolicy;
 
 /// A stored distribution and its revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,6 +103,9 @@ pub struct Behavior {
     pub path: String,
     /// The name of an origin or of an origin group.
     pub origin: String,
+    /// Whether viewers may ask over HTTP.
+    #[serde(default, skip_serializing_if = "ViewerProtocolPolicy::allows_http")]
+    pub viewer_protocol_policy: ViewerProtocolPolicy,
     /// Methods that are allowed; CloudFront's three sets.
     #[serde(default)]
     pub methods: Methods,

@@ -47,6 +47,23 @@ pub const ALL: &[Setting] = &[
     all("log", "`info,async_nats=warn`", "filter for log lines"),
     all("log_format", "`text`", "`text` or `json`"),
     gateway("listen", "`0.0.0.0:8080`", "address for viewers"),
+    gateway("https.listen", "none", "address for viewers over HTTPS ([https.md](https.md))"),
+    gateway("https.certificates", "none", "folder with certificates and keys"),
+    gateway(
+        "https.security_policy",
+        "`TLSv1.2_2021`",
+        "versions and ciphers of TLS, under CloudFront's name",
+    ),
+    gateway(
+        "https.ticket_keys",
+        "made up",
+        "file with the keys of session tickets, for gateways that share them",
+    ),
+    gateway(
+        "proxy_protocol.from",
+        "none",
+        "networks of load balancers that send the PROXY protocol, a list ([https.md](https.md#behind-a-load-balancer))",
+    ),
     gateway("cache_mb", "256", "memory of all bodies, in MB ([caching.md](caching.md))"),
     gateway("min_rate", "1024", "the lowest rate of viewers, in bytes a second"),
     gateway("threads", "0", "threads that serve viewers; 0 is one for each core"),
@@ -76,6 +93,17 @@ pub const ALL: &[Setting] = &[
         "true",
         "`false`: requests that no distribution answers are not logged",
     ),
+    gateway(
+        "client_certificates",
+        "none",
+        "folder of the certificates that are shown to origins, `NAME.crt` with `NAME.key` ([origins.md](origins.md))",
+    ),
+    gateway(
+        "aws.credentials",
+        "the environment",
+        "credentials file for buckets with `signing_behavior` ([origins.md](origins.md))",
+    ),
+    gateway("aws.profile", "`default`", "the section of the credentials file"),
     worker(
         "idle_stop",
         "`60s`",

@@ -61,30 +61,33 @@ fn detailed(fault: &Fault) -> &'static str {
             | Rejected::GetWithBody
             | Rejected::Framing => "InvalidRequest",
         },
-        Fault::UnknownHost(_) => "InvalidRequest",
+        Fault::Refused(refused) => match refused {
+            Refused::Country(_) => "ClientGeoBlocked",
+            Refused::Rate { .. } => LIMIT,
+            Refused::Address(_) | Refused::NoPlaces(_) | Refused::Signature(_) => ERROR,
+        },
+        Fault::UnknownHost(_) | Fault::Protocol => "InvalidRequest",
         Fault::Method(_) => "InvalidRequestMethod",
         Fault::Function(fault) => fault.kind.as_str(),
         Fault::Origin(error) => of_origin(&error.cause),
         Fault::Upload(_) => "ClientHungUpRequest",
         Fault::WebSockets => CAPACITY,
-        Fault::Refused(refused) => match refused {
-            Refused::Address(_) | Refused::Signature(_) => "InvalidRequestBlocked",
-            Refused::Country(_) => "ClientGeoBlocked",
-            Refused::Rate { .. } => LIMIT,
-            Refused::NoPlaces(_) => ERROR,
-        },
     }
 }
 
 fn of_origin(fault: &OriginFault) -> &'static str {
     match fault {
         OriginFault::Dns(_) => "OriginDnsError",
-        OriginFault::Connect(_) | OriginFault::Tls(_) => "OriginConnectError",
-        OriginFault::ConnectTimeout(_) | OriginFault::HeadTimeout(_) => "OriginCommError",
-        OriginFault::Closed(_) => "OriginReadError",
+        OriginFault::Connect(_) | OriginFault::Tls(_) | OriginFault::ClientCertificate(_) => {
+            "OriginConnectError"
+        }
+        OriginFault::ConnectTimeout(_)
+        | OriginFault::HeadTimeout(_)
+        | OriginFault::Incomplete(_) => "OriginCommError",
+        OriginFault::Closed(_) | OriginFault::Refused(_) => "OriginReadError",
         OriginFault::Malformed(_) => "OriginInvalidResponseError",
         OriginFault::HeadTooLarge => "OriginHeaderTooBigError",
-        OriginFault::BadRequest(_) => "OriginWriteError",
+        OriginFault::BadRequest(_) | OriginFault::Unsigned(_) => "OriginWriteError",
         OriginFault::ViewerBody(_) => "ClientHungUpRequest",
         OriginFault::TooMany(_) => CAPACITY,
     }
@@ -94,7 +97,7 @@ fn of_origin(fault: &OriginFault) -> &'static str {
 pub(super) fn of_body(error: &BodyError) -> &'static str {
     match error {
         BodyError::Short { .. } | BodyError::Reset(_) => "OriginReadError",
-        BodyError::Stalled(_) => "OriginCommError",
+        BodyError::Stalled(_) | BodyError::Incomplete(_) => "OriginCommError",
         BodyError::Malformed(_) => "OriginInvalidResponseError",
         BodyError::Abandoned => "AbortedOrigin",
         BodyError::Changed => "OriginContentRangeLengthError",
@@ -138,18 +141,13 @@ mod tests {
             (Fault::Method("PUT".into()), ERROR, "InvalidRequestMethod"),
             (Fault::Upload("why".into()), ERROR, "ClientHungUpRequest"),
             (Fault::WebSockets, CAPACITY, CAPACITY),
-            (
-                Fault::Refused(Refused::Address([192, 0, 2, 1].into())),
-                ERROR,
-                "InvalidRequestBlocked",
-            ),
-            (Fault::Refused(Refused::Country("US".into())), ERROR, "ClientGeoBlocked"),
+            (Fault::Refused(Refused::Country("FR".into())), ERROR, "ClientGeoBlocked"),
             (
                 Fault::Refused(Refused::Rate { address: [192, 0, 2, 1].into(), wait: second }),
                 LIMIT,
                 LIMIT,
             ),
-            (Fault::Refused(Refused::NoPlaces("geo.database")), ERROR, ERROR),
+            (Fault::Refused(Refused::Address([192, 0, 2, 1].into())), ERROR, ERROR),
             (origin(OriginFault::TooMany(1)), CAPACITY, CAPACITY),
             (origin(OriginFault::Dns("a".into())), ERROR, "OriginDnsError"),
             (origin(OriginFault::ConnectTimeout(second)), ERROR, "OriginCommError"),

@@ -1,14 +1,14 @@
-//! A bucket as origin: an S3 bucket that anyone may read, or one of a store that speaks S3.
-//!
-//! Requests to it are not signed. CloudFront signs them with an AWS identity (origin access
-//! identity, origin access control). That needs AWS credentials, and Brink does not offer it.
+//! A bucket as origin: an S3 bucket, or one of a store that speaks S3. Anyone may read it, or the
+//! gateways sign their requests with AWS credentials of their own, as CloudFront does by its origin
+//! access control.
 
+use super::origin_access::SigningBehavior;
 use super::origin_url::OriginUrl;
 
 /// Longest DNS name of a bucket, in characters (`contract.md` 2.5).
 const DOMAIN_MAX: usize = 128;
 
-/// A bucket that is read without credentials; `request.origin.s3` of events.
+/// A bucket; `request.origin.s3` of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bucket {
     /// Its DNS name in lower case: `photos.s3.eu-west-1.amazonaws.com`.
@@ -20,6 +20,8 @@ pub struct Bucket {
     /// The address of a store that speaks S3; requests have the bucket's name as `Host`. `None`:
     /// the bucket's own name, over HTTPS.
     pub endpoint: Option<OriginUrl>,
+    /// Whether requests to it are signed.
+    pub signing: SigningBehavior,
 }
 
 // === impl Bucket ===
@@ -44,6 +46,10 @@ impl Bucket {
         if self.endpoint.as_ref().is_some_and(|endpoint| !endpoint.path.is_empty()) {
             let why = "must not have a path; write a prefix for every request's path as `path`";
             found.push(("endpoint", why.to_owned()));
+        }
+        if !self.signing.is_default() && self.region.is_empty() {
+            let why = "is part of a signature; write the bucket's region, for example eu-west-1";
+            found.push(("region", why.to_owned()));
         }
         found
     }
@@ -83,7 +89,7 @@ mod tests {
             let read = origin(&format!("s3 = {name:?}")).unwrap();
             let bucket = bucket(&read);
             assert_eq!((bucket.domain_name.as_str(), bucket.region.as_str()), (name, region));
-            assert_eq!(read.bucket_problems(), []);
+            assert_eq!(read.problems(), []);
             let json = serde_json::to_string(&read).unwrap();
             assert_eq!(serde_json::from_str::<OriginConfig>(&json).unwrap(), read, "{json}");
         }
@@ -96,7 +102,7 @@ mod tests {
         let found = bucket(&read);
         assert_eq!((found.path.as_str(), found.region.as_str()), ("/b", "r"));
         assert_eq!(found.endpoint.as_ref().map(|endpoint| endpoint.port), Some(9000));
-        assert_eq!(read.bucket_problems(), []);
+        assert_eq!(read.problems(), []);
     }
 
     #[test]
@@ -106,14 +112,14 @@ mod tests {
             ("s3 = 'b'\nurl = 'http://a'", "an origin has one of `url`, `s3` and `folder`"),
             ("url = 'http://a'\nregion = 'r'", "`region` is a bucket's; a `url` has none"),
             ("url = 'http://a'\npath = '/b'", "`path` is a bucket's; write it in the `url`"),
-            ("s3 = 'b'\norigin_access_identity = 'E1'", "AWS credentials"),
+            ("s3 = 'b'\norigin_access_identity = 'E1'", "signing_behavior"),
         ] {
             let error = origin(fields).unwrap_err();
             assert!(error.contains(message), "{fields}: {error}");
         }
         let text = "s3 = 'My.Bucket'\npath = 'b/'\nendpoint = 'http://h/x'\nread_timeout = '5s'";
         let read = origin(text).unwrap();
-        let keys: Vec<_> = read.bucket_problems().into_iter().map(|(key, _)| key).collect();
+        let keys: Vec<_> = read.problems().into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys, ["s3", "path", "endpoint", "read_timeout"]);
     }
 }

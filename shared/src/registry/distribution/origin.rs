@@ -6,8 +6,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::bucket::{Bucket, region_of};
+use super::origin_access::{CertificateName, HttpVersion, SigningBehavior};
 use super::origin_url::OriginUrl;
 use crate::duration_text;
+use crate::event::OriginProtocol;
 
 /// An origin of content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,13 @@ pub struct OriginConfig {
     pub read_timeout: Duration,
     /// How long an idle connection is kept.
     pub keepalive_timeout: Duration,
+    /// How long a whole exchange may take, from the first connection attempt to the last byte of
+    /// the answer. `None`: as long as the other timeouts allow.
+    pub response_completion_timeout: Option<Duration>,
+    /// The newest version of HTTP that gateways speak to it.
+    pub http_version: HttpVersion,
+    /// The certificate that gateways show to it.
+    pub client_certificate: Option<CertificateName>,
 }
 
 /// The two kinds of origin.
@@ -62,6 +71,14 @@ struct Fields {
     read_timeout: Duration,
     #[serde(default = "OriginConfig::keepalive_timeout_default", with = "duration_text")]
     keepalive_timeout: Duration,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "duration_text::optional")]
+    response_completion_timeout: Option<Duration>,
+    #[serde(default, skip_serializing_if = "HttpVersion::is_default")]
+    http_version: HttpVersion,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_certificate: Option<CertificateName>,
+    #[serde(default, skip_serializing_if = "SigningBehavior::is_default")]
+    signing_behavior: SigningBehavior,
 }
 
 /// A primary origin and its secondary origin (`contract.md` 7.14).
@@ -84,6 +101,14 @@ impl OriginConfig {
     pub const READ_TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
     /// CloudFront's time for idle connections.
     pub const KEEPALIVE_DEFAULT: Duration = Duration::from_secs(5);
+    /// The shortest of CloudFront's timeouts.
+    const TIMEOUT_MIN: Duration = Duration::from_secs(1);
+    /// CloudFront's longest wait for a connection.
+    const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(10);
+    /// CloudFront's longest wait for an origin.
+    const READ_TIMEOUT_MAX: Duration = Duration::from_secs(120);
+    /// CloudFront's longest time for idle connections.
+    const KEEPALIVE_MAX: Duration = Duration::from_secs(120);
 
     /// A server with CloudFront's defaults.
     pub fn new(url: OriginUrl) -> Self {
@@ -94,6 +119,9 @@ impl OriginConfig {
             attempts: Self::attempts_default(),
             read_timeout: Self::READ_TIMEOUT_DEFAULT,
             keepalive_timeout: Self::KEEPALIVE_DEFAULT,
+            response_completion_timeout: None,
+            http_version: HttpVersion::default(),
+            client_certificate: None,
         }
     }
 
@@ -105,9 +133,48 @@ impl OriginConfig {
         }
     }
 
-    /// The problems of its bucket, each with the key that it is about; nothing if it is a server.
-    pub fn bucket_problems(&self) -> Vec<(&'static str, String)> {
-        let Some(bucket) = self.bucket() else { return Vec::new() };
+    /// Its problems, each with the key that it is about.
+    pub fn problems(&self) -> Vec<(&'static str, String)> {
+        let mut found = self.timeout_problems();
+        match &self.place {
+            OriginPlace::Bucket(bucket) => found.extend(self.bucket_problems(bucket)),
+            OriginPlace::Url(url) if url.protocol == OriginProtocol::Http => {
+                let needs = "needs an https:// origin, because it is agreed in the TLS handshake";
+                if !self.http_version.is_default() {
+                    found.push(("http_version", format!("HTTP/2 {needs}")));
+                }
+                if self.client_certificate.is_some() {
+                    found.push(("client_certificate", format!("a client certificate {needs}")));
+                }
+            }
+            OriginPlace::Url(_) => {}
+        }
+        found
+    }
+
+    /// The ranges are CloudFront's (`contract.md` 5.3).
+    fn timeout_problems(&self) -> Vec<(&'static str, String)> {
+        let mut found = Vec::new();
+        if !(1..=3).contains(&self.attempts) {
+            found.push(("attempts", "must be 1 to 3".to_owned()));
+        }
+        for (key, set, most) in [
+            ("connect_timeout", self.connect_timeout, Self::CONNECT_TIMEOUT_MAX),
+            ("read_timeout", self.read_timeout, Self::READ_TIMEOUT_MAX),
+            ("keepalive_timeout", self.keepalive_timeout, Self::KEEPALIVE_MAX),
+        ] {
+            if !(Self::TIMEOUT_MIN..=most).contains(&set) {
+                found.push((key, format!("must be 1s to {}s", most.as_secs())));
+            }
+        }
+        if self.response_completion_timeout.is_some_and(|whole| whole < self.read_timeout) {
+            let why = "is shorter than read_timeout".to_owned();
+            found.push(("response_completion_timeout", why));
+        }
+        found
+    }
+
+    fn bucket_problems(&self, bucket: &Bucket) -> Vec<(&'static str, String)> {
         let mut found = bucket.problems();
         for (key, set, usual) in [
             ("read_timeout", self.read_timeout, Self::READ_TIMEOUT_DEFAULT),
@@ -143,12 +210,13 @@ impl OriginConfig {
 impl Fields {
     fn place(&mut self) -> Result<OriginPlace, String> {
         if self.origin_access_identity.is_some() {
-            return Err("an origin access identity signs requests with AWS credentials, which \
-                        Brink does not take; let the gateways read the bucket without one"
+            return Err("an origin access identity is CloudFront's older way to sign requests; \
+                        write signing_behavior = \"always\" instead"
                 .to_owned());
         }
         let (url, s3) = (self.url.take(), self.s3.take());
         let (path, region, endpoint) = (self.path.take(), self.region.take(), self.endpoint.take());
+        let signing = self.signing_behavior;
         match (url, s3) {
             (Some(_), Some(_)) => Err("an origin has one of `url`, `s3` and `folder`".to_owned()),
             (None, None) => {
@@ -161,12 +229,16 @@ impl Fields {
                 let key = if region.is_some() { "region" } else { "endpoint" };
                 Err(format!("`{key}` is a bucket's; a `url` has none"))
             }
+            (Some(_), None) if !signing.is_default() => {
+                Err("`signing_behavior` is a bucket's; a `url` has none".to_owned())
+            }
             (Some(url), None) => Ok(OriginPlace::Url(url)),
             (None, Some(domain_name)) => Ok(OriginPlace::Bucket(Bucket {
                 region: region.unwrap_or_else(|| region_of(&domain_name).to_owned()),
                 path: path.unwrap_or_default(),
                 endpoint,
                 domain_name,
+                signing,
             })),
         }
     }
@@ -183,6 +255,9 @@ impl TryFrom<Fields> for OriginConfig {
             attempts: fields.attempts,
             read_timeout: fields.read_timeout,
             keepalive_timeout: fields.keepalive_timeout,
+            response_completion_timeout: fields.response_completion_timeout,
+            http_version: fields.http_version,
+            client_certificate: fields.client_certificate,
         })
     }
 }
@@ -194,6 +269,7 @@ impl From<OriginConfig> for Fields {
             OriginPlace::Url(url) => (Some(url), None),
             OriginPlace::Bucket(bucket) => (None, Some(bucket)),
         };
+        let signing_behavior = bucket.as_ref().map(|bucket| bucket.signing).unwrap_or_default();
         let (s3, path, region, endpoint) = match bucket {
             None => (None, None, None, None),
             Some(b) => (Some(b.domain_name), not_empty(b.path), Some(b.region), b.endpoint),
@@ -210,6 +286,10 @@ impl From<OriginConfig> for Fields {
             attempts: origin.attempts,
             read_timeout: origin.read_timeout,
             keepalive_timeout: origin.keepalive_timeout,
+            response_completion_timeout: origin.response_completion_timeout,
+            http_version: origin.http_version,
+            client_certificate: origin.client_certificate,
+            signing_behavior,
         }
     }
 }
