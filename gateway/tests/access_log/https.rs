@@ -37,7 +37,7 @@ async fn sessions_and_versions_are_told() {
     });
     let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
     authority.issue(&["shop.test"]).write(folder.path(), "shop");
-    let trusted = folder.path().join("authority.crt");
+    let trusted = folder.path().join("authority.txt");
     std::fs::write(&trusted, authority.pem()).unwrap();
     let https = HttpsSettings {
         listen: Some(LOCAL),
