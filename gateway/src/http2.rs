@@ -195,9 +195,9 @@ where
 
     /// The request for the application. Its headers are beside it, in a [`ViewerHead`].
     async fn request(&self, parts: &Parts, body: Incoming) -> Request {
-        let state = Rc::<ViewerConnection>::default();
-        let mut has_body = !body.is_end_stream();
         let Origin { peer, tls, min_rate } = &self.from;
+        let state = Rc::new(ViewerConnection::new(Some(tls.clone())));
+        let mut has_body = !body.is_end_stream();
         let mut upload = Upload::new(body, *min_rate, self.traffic.clone(), state.clone());
         if has_body && matches!(parts.method.as_str(), "GET" | "HEAD") {
             // Some viewers end a request without a body by an empty frame.

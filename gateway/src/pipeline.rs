@@ -26,7 +26,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix_web::http::Version;
+use actix_web::http::{Method, Version};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use brink_shared::contract::{Outcome, VIEWER_BODY_MAX};
@@ -168,7 +168,11 @@ pub async fn respond(
         connection.close();
     }
     let record = seen.record;
-    response.map_body(|_, body| Answering::new(body, connection).logged(record, logged::broken))
+    let is_head = from.method() == Method::HEAD;
+    let has_body = !is_head && !matches!(response.status().as_u16(), 204 | 304);
+    response.map_body(|_, body| {
+        Answering::new(body, connection).logged(record, has_body, logged::broken)
+    })
 }
 
 /// From the host to the answer, error pages included. `seen` gets what is known on the way.

@@ -17,6 +17,8 @@ mod database;
 mod edge;
 #[path = "access_log/fields.rs"]
 mod fields;
+#[path = "access_log/https.rs"]
+mod https;
 #[path = "access_log/logged_edge.rs"]
 mod logged_edge;
 #[allow(dead_code, reason = "other tests use the rest")]

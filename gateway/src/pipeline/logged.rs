@@ -71,7 +71,11 @@ impl Arrival<'_> {
         let log = &self.edge.access_log;
         let header = |name: &str| from.headers().get(name).map(|value| value.as_bytes().to_vec());
         let header = |name: &str| header(name).filter(|_| !stand_in).unwrap_or_default();
-        let host = header("host");
+        // In HTTP/2 the target has the host, and the headers are gone with the head.
+        let host = match from.uri().authority() {
+            Some(authority) if !stand_in => authority.as_str().as_bytes().to_vec(),
+            _ => header("host"),
+        };
         let routes = self.edge.routes.load();
         let found = std::str::from_utf8(&host).ok().and_then(|host| routes.find(host));
         let distribution = found.map(|route| &route.log).or(log.unmatched())?;
@@ -96,6 +100,7 @@ impl Arrival<'_> {
                 http_version: match (stand_in, from.version()) {
                     (true, _) => "",
                     (false, actix_web::http::Version::HTTP_10) => "1.0",
+                    (false, actix_web::http::Version::HTTP_2) => "2.0",
                     (false, _) => "1.1",
                 },
                 tls: tls.map(|session| told(session)),
@@ -117,14 +122,11 @@ impl Arrival<'_> {
     /// The bytes of the connection's current request. If a connection has several requests at a
     /// time, its bytes cannot be told apart, and `head` bytes stand for the request.
     fn traffic(&self, head: usize) -> Rc<Traffic> {
-        self.connection.map_or_else(
-            || {
-                let own = Traffic::default();
-                own.received(head);
-                Rc::new(own)
-            },
-            |connection| connection.traffic(),
-        )
+        self.connection.and_then(|connection| connection.traffic()).unwrap_or_else(|| {
+            let own = Traffic::default();
+            own.received(head);
+            Rc::new(own)
+        })
     }
 }
 

@@ -28,6 +28,9 @@ pub struct ViewerConnection {
     /// Logged when the answer's last bytes were written.
     record: RefCell<Option<OpenRecord>>,
     traffic: Rc<Traffic>,
+    /// True if this is the state of a single request in HTTP/2. No stream counts its bytes, and the
+    /// request is logged when the server drops the answer.
+    is_of_request: Cell<bool>,
     /// True if the current request is the last one.
     closes: Cell<bool>,
     /// True if no further request is read.
@@ -58,6 +61,8 @@ pub struct Answering {
     connection: Option<Rc<ViewerConnection>>,
     /// True if the server has taken the whole body.
     is_whole: bool,
+    /// Bytes of the body that are to come; `None` if that is not known.
+    left: Option<u64>,
     record: Option<OpenRecord>,
     /// The log's word for an error of the body.
     broken: fn(&(dyn Error + 'static)) -> &'static str,
@@ -80,6 +85,7 @@ impl ViewerConnection {
 
     /// Puts the state of one request beside it.
     pub fn put(self: Rc<Self>, request: &actix_http::Request) {
+        self.is_of_request.set(true);
         request.extensions_mut().insert(self);
     }
 
@@ -108,9 +114,9 @@ impl ViewerConnection {
         self.closes.set(true);
     }
 
-    /// The bytes of the current request and its answer.
-    pub fn traffic(&self) -> Rc<Traffic> {
-        self.traffic.clone()
+    /// The bytes of the current request and its answer; `None` if no stream counts them.
+    pub fn traffic(&self) -> Option<Rc<Traffic>> {
+        (!self.is_of_request.get()).then(|| self.traffic.clone())
     }
 
     /// Notes that a request with `len` bytes so far goes to its handler.
@@ -209,30 +215,47 @@ impl ViewerConnection {
 impl Answering {
     /// Wraps the body of the answer to the current request.
     pub fn new(body: BoxBody, connection: Option<Rc<ViewerConnection>>) -> Self {
-        let is_whole = matches!(body.size(), BodySize::None | BodySize::Sized(0));
-        Self { body, connection, is_whole, record: None, broken: |_| ERROR }
+        let left = match body.size() {
+            BodySize::Sized(length) => Some(length),
+            BodySize::None | BodySize::Stream => None,
+        };
+        let is_whole = left == Some(0) || body.size() == BodySize::None;
+        Self { body, connection, is_whole, left, record: None, broken: |_| ERROR }
     }
 
-    /// Logs the request when the answer was sent.
+    /// Logs the request when the answer was sent. `has_body` is false for an answer of which only
+    /// the head is sent.
     pub fn logged(
         mut self,
         record: Option<OpenRecord>,
+        has_body: bool,
         broken: fn(&(dyn Error + 'static)) -> &'static str,
     ) -> Self {
-        if let Some(record) = record.as_ref().filter(|_| self.connection.is_none()) {
+        if let Some(record) = record.as_ref().filter(|_| !self.is_counted()) {
             record.head_sent();
         }
         self.record = record;
         self.broken = broken;
+        self.is_whole |= !has_body;
         self
+    }
+
+    /// True if the stream below the server counts the bytes that are sent.
+    fn is_counted(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| !connection.is_of_request.get())
     }
 
     /// Notes what the log needs to know about a piece of the body.
     fn note(&mut self, piece: Option<&Result<Bytes, Box<dyn Error>>>) {
-        self.is_whole = piece.is_none();
+        let is_counted = self.is_counted();
+        if let (Some(Ok(bytes)), Some(left)) = (piece, &mut self.left) {
+            *left = left.saturating_sub(bytes.len() as u64);
+        }
+        // The server need not ask for the end of a body whose length it knows.
+        self.is_whole = piece.is_none() || (self.left == Some(0) && matches!(piece, Some(Ok(_))));
         let Some(record) = &mut self.record else { return };
         match piece {
-            Some(Ok(bytes)) if self.connection.is_none() => record.body_sent(bytes.len()),
+            Some(Ok(bytes)) if !is_counted => record.body_sent(bytes.len()),
             Some(Err(error)) => record.broke((self.broken)(&**error)),
             Some(Ok(_)) | None => {}
         }
@@ -262,9 +285,11 @@ impl Drop for Answering {
     fn drop(&mut self) {
         let ending = if self.is_whole { Ending::Whole } else { Ending::Cut };
         match (&self.connection, self.record.take()) {
-            (Some(connection), record) => connection.ending(record, ending),
-            (None, Some(record)) => record.finish(ending),
-            (None, None) => {}
+            (Some(connection), record) if !connection.is_of_request.get() => {
+                connection.ending(record, ending);
+            }
+            (_, Some(record)) => record.finish(ending),
+            (_, None) => {}
         }
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use brink_gateway::access_log::{AccessLogSettings, Destination};
+use brink_gateway::https::HttpsSettings;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::bus::EmbeddedBus;
 use brink_shared::wire::Verdict;
@@ -60,13 +61,15 @@ impl LoggedEdge {
         function: impl Fn(Value) -> Verdict + Send + 'static,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings = AccessLogSettings {
-            to: Some(Destination::Files),
-            dir: Some(folder.path().to_owned()),
-            ..AccessLogSettings::default()
-        };
-        let bus = EmbeddedBus::new();
+        let (bus, settings) = (EmbeddedBus::new(), settings(folder.path()));
         let edge = Edge::logging(bus, listen, settings, geo, document, function).await;
+        Self { edge, folder }
+    }
+
+    /// Listening for HTTPS.
+    pub async fn with_https(https: HttpsSettings, document: Value) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let edge = Edge::logging_https(https, settings(folder.path()), document).await;
         Self { edge, folder }
     }
 
@@ -86,6 +89,14 @@ impl LoggedEdge {
     pub async fn log(self) -> Log {
         self.edge.stop().await;
         Log::read(self.folder.path())
+    }
+}
+
+fn settings(folder: &Path) -> AccessLogSettings {
+    AccessLogSettings {
+        to: Some(Destination::Files),
+        dir: Some(folder.to_owned()),
+        ..AccessLogSettings::default()
     }
 }
 

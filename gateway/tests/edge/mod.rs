@@ -184,6 +184,19 @@ impl Edge {
         Self::serve(bus, stop, distribution, ends).await
     }
 
+    /// Without functions, listening for HTTPS, with access logs.
+    #[allow(dead_code, reason = "few tests read access logs")]
+    pub async fn logging_https(
+        https: HttpsSettings,
+        access_log: AccessLogSettings,
+        distribution: Value,
+    ) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let stop = CancellationToken::new();
+        let ends = Ends { https, access_log, ..Ends::default() };
+        Self::serve(bus, stop, distribution, ends).await
+    }
+
     /// With a worker, and with what the gateway proves to origins.
     #[allow(dead_code, reason = "not every test has origins that ask")]
     pub async fn with_identity(
