@@ -92,7 +92,8 @@ impl Connection {
                 Err(fault) => Err(fault.into()),
             },
             Err(mut error) => {
-                let fault = OriginFault::from_head(error.error());
+                let fault = progress.viewers_fault();
+                let fault = fault.unwrap_or_else(|| OriginFault::from_head(error.error()));
                 let unsent = error.take_message().map(|m| m.into_body().into_body());
                 let again = again.filter(|_| matches!(fault, OriginFault::Refused(_)));
                 if unsent.is_some() || again.is_some() {

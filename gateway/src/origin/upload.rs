@@ -1,6 +1,6 @@
 //! The body of a request on its way to the origin.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -43,6 +43,9 @@ pub(super) struct Upload {
 pub(super) struct Progress {
     pub(super) moved: Cell<Instant>,
     pub(super) waits_for_viewer: Cell<bool>,
+    /// Why the viewer's body broke off, if it did. HTTP/2 does not tell it with the error of the
+    /// request.
+    broken: RefCell<Option<String>>,
 }
 
 /// The viewer's body broke off.
@@ -95,6 +98,7 @@ impl Upload {
         let progress = Rc::new(Progress {
             moved: Cell::new(Instant::now()),
             waits_for_viewer: Cell::new(false),
+            broken: RefCell::new(None),
         });
         let upload = Self { body, progress: progress.clone() };
         (upload, progress)
@@ -127,6 +131,9 @@ impl Body for Upload {
                 progress.waits_for_viewer.set(true);
                 let chunk = ready!(chunks.poll_next_unpin(cx));
                 progress.waits_for_viewer.set(false);
+                if let Some(Err(error)) = &chunk {
+                    *progress.broken.borrow_mut() = Some(error.clone());
+                }
                 Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data).map_err(UploadError)))
             }
         }
@@ -154,6 +161,11 @@ impl Body for Upload {
 // === impl Progress ===
 
 impl Progress {
+    /// The fault of a viewer whose body broke off.
+    pub(super) fn viewers_fault(&self) -> Option<OriginFault> {
+        self.broken.borrow_mut().take().map(OriginFault::ViewerBody)
+    }
+
     /// Why the head did not come within `patience`.
     pub(super) fn stalled(&self, patience: Duration) -> OriginFault {
         if self.waits_for_viewer.get() {

@@ -59,6 +59,19 @@ async fn a_request_is_sent_as_it_is() {
 }
 
 #[actix_rt::test]
+async fn a_viewers_body_that_breaks_off_is_no_fault_of_the_origin() {
+    let origins = NodeOrigins::start();
+    let client = client();
+    let mut asked = request("POST", origins.port("http2"), "/");
+    let chunks = stream::iter([Ok(Bytes::from_static(b"part")), Err("the viewer left")]);
+    asked.body = OutgoingBody::stream(chunks, Some(10));
+    let error = client.fetch(asked).await.unwrap_err();
+    assert_eq!((error.status(), error.is_origins_fault()), (400, false), "{error}");
+    assert!(error.to_string().contains("the viewer left"), "{error}");
+    assert_eq!(told(&client, request("GET", origins.port("http2"), "/")).await["version"], "2.0");
+}
+
+#[actix_rt::test]
 async fn http1_is_spoken_where_the_origin_or_the_settings_want_it() {
     let origins = NodeOrigins::start();
     let client = client();
