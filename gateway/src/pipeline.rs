@@ -195,7 +195,9 @@ async fn serve(
     let policy = behavior.config.viewer_protocol_policy;
     if let Some(ended) = viewer_protocol::ends(&viewer, policy, https_port) {
         let Request { method, headers, .. } = viewer.request;
-        return Ok(AnswerForViewer { answer: ended?, viewer: headers, method, web_socket: None });
+        let mut answer = ended?;
+        seen.taken.change(&mut answer);
+        return Ok(AnswerForViewer { answer, viewer: headers, method, web_socket: None });
     }
     let web_socket = match viewer.is_upgrade {
         true => {
