@@ -135,6 +135,11 @@ pub struct DevArgs {
     /// Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Serve HTTPS too, with a certificate that is made for this machine
+    /// [default address: 127.0.0.1:8443]
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, require_equals = true,
+          default_missing_value = "127.0.0.1:8443")]
+    pub https: Option<SocketAddr>,
     /// Address for /metrics, /live and /ready
     #[arg(long, value_name = "ADDR")]
     pub admin: Option<SocketAddr>,
@@ -356,8 +361,13 @@ pub enum RegistryCommand {
 #[derive(Debug, Args)]
 pub struct LogsArgs {
     /// NAME or NAME:VERSION
-    #[arg(value_name = "NAME[:V]")]
-    pub function: FunctionRef,
+    #[arg(value_name = "NAME[:V]", required_unless_present = "access")]
+    pub function: Option<FunctionRef>,
+    /// Print requests of viewers as they come, of this distribution or of all, instead of the lines
+    /// of a function
+    #[arg(long, value_name = "DISTRIBUTION", num_args = 0..=1,
+          conflicts_with_all = ["function", "trigger"])]
+    pub access: Option<Option<DistributionId>>,
     /// Also print new lines as they come
     #[arg(long)]
     pub follow: bool,

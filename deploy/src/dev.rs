@@ -9,6 +9,7 @@ use brink_gateway::answered::{Answered, OnAnswer, Telling};
 use brink_gateway::gateway::{
     CACHE_BYTES_DEFAULT, Gateway, GatewayOptions, OriginIdentity, START_ALLOWANCE_DEFAULT,
 };
+use brink_gateway::https::HttpsSettings;
 use brink_gateway::origin::{AwsKeys, AwsSettings};
 use brink_gateway::pace::MIN_RATE_DEFAULT;
 use brink_gateway::viewer_headers::geo::GeoFiles;
@@ -30,6 +31,7 @@ use crate::client::Client;
 use crate::command_error::CommandError;
 use crate::inspect::Inspection;
 use crate::launch::{Edge, Launch};
+use crate::local_certificate::LocalCertificate;
 use crate::printing;
 use crate::session::Session;
 
@@ -60,17 +62,23 @@ pub async fn command(
     environment: HashMap<String, String>,
 ) -> Result<(), CommandError> {
     let interpreters = InterpreterSettings::of(&environment);
+    let certificate = args.https.map(|_| LocalCertificate::open(&environment)).transpose()?;
     let aws = AwsKeys::new(&AwsSettings::default(), |name| environment.get(name).cloned());
     let identity = OriginIdentity { aws, ..OriginIdentity::default() };
     let launch = Launch::read(&args.dir, &args.secrets, environment)?;
     let stop = launch.stop.clone();
     brink_shared::node::raise_descriptors();
     let port = args.admin.map(open_admin_port).transpose()?;
+    let https = HttpsSettings {
+        listen: args.https,
+        certificates: certificate.as_ref().map(|certificate| certificate.folder.clone()),
+        ..HttpsSettings::default()
+    };
     let inspection = inspection(args);
     let geo = launch.project.geo.clone();
-    let node = Node::start(args, geo, identity, interpreters, inspection.as_ref()).await?;
+    let node = Node::start(args, https, geo, identity, interpreters, inspection.as_ref()).await?;
     let ended = tokio::select! {
-        ended = run(launch, &node, inspection) => ended,
+        ended = run(launch, &node, certificate, inspection) => ended,
         () = stop.cancelled() => Ok(()),
     };
     node.stop().await;
@@ -107,6 +115,7 @@ fn worker_limits(is_inspected: bool) -> WorkerLimits {
 async fn run(
     launch: Launch,
     node: &Node,
+    certificate: Option<LocalCertificate>,
     inspection: Option<Inspection>,
 ) -> Result<(), CommandError> {
     let client = Client::on(node.bus.clone()).await?;
@@ -116,7 +125,10 @@ async fn run(
         let url = format!("http://{}", node.gateway.address());
         let lacks = node.worker.confinement().iter().filter_map(LayerStatus::lack);
         let lacks = lacks.map(|lack| format!("sandboxes have {lack}"));
-        Ok([session.ready(began.elapsed(), &url)].into_iter().chain(lacks).collect())
+        let address = node.gateway.https_address();
+        let https = certificate.zip(address).map(|(local, address)| local.told(address));
+        let ready = session.ready(began.elapsed(), &url);
+        Ok([ready].into_iter().chain(https.into_iter().flatten()).chain(lacks).collect())
     };
     launch.run(edge, ready).await
 }
@@ -136,6 +148,7 @@ fn print_request(answered: &Answered<'_>) {
 impl Node {
     async fn start(
         args: &DevArgs,
+        https: HttpsSettings,
         geo: GeoFiles,
         identity: OriginIdentity,
         interpreters: InterpreterSettings,
@@ -151,6 +164,8 @@ impl Node {
             bus: bus.clone(),
             mirror: mirror.clone(),
             listen: args.listen,
+            https,
+            proxy_protocol: Default::default(),
             cache_bytes: CACHE_BYTES_DEFAULT,
             min_rate: MIN_RATE_DEFAULT,
             threads: None,
@@ -162,6 +177,7 @@ impl Node {
                 behavior_header: true,
                 on_answer: args.verbose.then(|| Arc::new(print_request) as OnAnswer),
             },
+            access_log: Default::default(),
             identity,
         })
         .await

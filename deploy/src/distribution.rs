@@ -4,7 +4,7 @@ use brink_shared::admin::{Applied, Apply, DistributionQuery, DistributionSummary
 use brink_shared::admin::{GatewaysReached, Invalidate, Invalidated, Rollback};
 use brink_shared::registry::warnings::warnings;
 use brink_shared::registry::{Distribution, DistributionRecord};
-use brink_shared::status::Role;
+use brink_shared::status::{NodeStatus, Role};
 use serde_json::{Value, json};
 
 use crate::args::{CacheCommand, DistributionCommand, Global};
@@ -25,7 +25,13 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
             let required = distribution.required();
             let request = Apply { distribution, if_revision: *if_revision };
             let client = client().await?;
-            let applied: Applied = client.ask("distribution", "apply", &request).await?;
+            let applying = client.ask("distribution", "apply", &request);
+            let (applied, warnings) =
+                tokio::join!(applying, without_certificate(&client, &request.distribution));
+            let applied: Applied = applied?;
+            for warning in warnings {
+                eprintln!("warning: {}", printing::plain(&warning));
+            }
             warn_of_older_gateways(&client, &required).await?;
             printing::done(output, &applied, moved(&applied))
         }
@@ -100,6 +106,26 @@ pub(crate) fn warn(distribution: &Distribution, takes_escapes_for_slashes: &dyn 
     for warning in warnings(distribution, takes_escapes_for_slashes) {
         eprintln!("warning: {}", printing::plain(&warning.to_string()));
     }
+}
+
+/// Warnings of aliases that no gateway has a certificate for.
+async fn without_certificate(client: &Client, distribution: &Distribution) -> Vec<String> {
+    if distribution.aliases.is_empty() {
+        return Vec::new();
+    }
+    // Without answers of the gateways there is nothing to warn of.
+    bare_aliases(&distribution.aliases, &client.status().await.unwrap_or_default())
+}
+
+/// Gateways that serve no HTTPS do not count: something in front of them may have the certificates.
+fn bare_aliases(aliases: &[String], nodes: &[NodeStatus]) -> Vec<String> {
+    let names: Vec<_> = nodes.iter().filter_map(|node| node.https.as_ref()).collect();
+    let is_bare =
+        |alias: &&String| !names.is_empty() && !names.iter().any(|names| names.may_cover(alias));
+    let warned = aliases.iter().filter(is_bare).map(|alias| {
+        format!("no gateway has a certificate for {alias}; put one into its folder of certificates")
+    });
+    warned.collect()
 }
 
 /// Names the gateways that do not know a feature of the distribution. They go on serving the

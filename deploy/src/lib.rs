@@ -21,6 +21,7 @@ mod in_nodejs;
 pub mod init;
 pub mod inspect;
 pub mod launch;
+mod local_certificate;
 pub mod logs;
 pub mod node_commands;
 pub mod origin;

@@ -1,5 +1,7 @@
 //! `brink logs`, and the lines that `dev` and `up` print while functions run.
 
+mod requests;
+
 use brink_frames::LogLevel;
 use brink_shared::bus::Message;
 use brink_shared::subject;
@@ -27,7 +29,11 @@ pub struct Entry {
 
 /// Prints the chosen lines, oldest first.
 pub async fn command(global: &Global, args: &LogsArgs) -> Result<(), CommandError> {
-    let function = &args.function;
+    if let Some(distribution) = &args.access {
+        return requests::follow(global, args, distribution.as_ref()).await;
+    }
+    // The command line has a function or `--access`.
+    let Some(function) = &args.function else { return Ok(()) };
     let filter = subject::log_filter(function.function.as_str(), function.number, args.trigger);
     let client = Client::connect(global).await?;
     let read = client.bus().read_journal(subject::LOG_STREAM, &filter, args.follow).await;

@@ -225,6 +225,7 @@ mod tests {
             features: Vec::new(),
             confinement,
             interpreters: Vec::new(),
+            https: None,
             registry: None,
         }
     }

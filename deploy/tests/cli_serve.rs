@@ -17,6 +17,7 @@ mod tool;
 mod zip;
 
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use brink_testing::process::is_alive;
@@ -63,6 +64,30 @@ fn dev_serves_a_project_and_follows_its_files() {
     get_until(&address, "/index.html", |answer| answer.body == "<p>another");
 
     ends_and_leaves_nothing(tool);
+}
+
+#[test]
+fn dev_serves_https_with_a_certificate_for_this_machine() {
+    let (dir, home) = (project(), tempfile::tempdir().unwrap());
+    let args = [
+        "dev".as_ref(),
+        dir.path().as_os_str(),
+        "--listen=127.0.0.1:0".as_ref(),
+        "--https=127.0.0.1:0".as_ref(),
+    ];
+    let data = home.path().display().to_string();
+    let mut tool = Running::start_with(&args, &[("XDG_DATA_HOME", &data)]);
+    let told = tool.line("https://localhost:");
+    let (url, file) = told.split_once(" has a certificate of its own: ").unwrap();
+    assert!(Path::new(file).starts_with(home.path()), "{told}");
+    tool.line("to trust it: curl --cacert ");
+    for version in ["--http1.1", "--http2"] {
+        let page = format!("{url}/index.html");
+        let curl = Command::new("curl").args(["-sS", version, "--cacert", file, &page]).output();
+        let curl = curl.expect("curl, of the package of this name");
+        assert_eq!(String::from_utf8_lossy(&curl.stdout), "<p>page", "{}", stderr(&curl));
+    }
+    tool.interrupt();
 }
 
 #[test]

@@ -23,12 +23,13 @@ use std::process::Stdio;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use brink_testing::certificates::Authority;
 use brink_testing::process::{descendants, is_alive};
 use origin::counting_origin;
 use proxy::Proxy;
 use serde_json::{Value, json};
 use site::Site;
-use tool::{Answer, SOON, command, folder, get, get_until};
+use tool::{Answer, Running, SOON, command, folder, get, get_until};
 
 /// What a busy machine and a debug build may add to a promised time.
 const SLACK: Duration = Duration::from_secs(1);
@@ -100,6 +101,46 @@ async fn a_publication_whose_answer_was_lost_is_repeated_without_another_version
     let said = String::from_utf8(ended.stdout).unwrap();
     assert!(said.starts_with("unchanged: hello:1 has these files and settings"), "{said}");
     assert_eq!(shown().await["ok"]["versions"].as_array().unwrap().len(), 1);
+}
+
+#[actix_rt::test]
+async fn apply_warns_of_aliases_that_no_gateway_has_a_certificate_for() {
+    let site = Site::start().await;
+    let distribution = json!({
+        "id": "shop", "aliases": ["a.test", "b.test"],
+        "origins": { "web": { "url": "http://127.0.0.1:9" } },
+        "behaviors": [{ "path": "*", "origin": "web" }],
+    });
+    let dir = folder(&[("shop.json", &distribution.to_string()), ("certificates/.keep", "")]);
+    let url = site.nats.url();
+    let file = dir.path().join("shop.json").display().to_string();
+    let apply = || {
+        let output = tool::brink(&["distribution", "apply", &file, "--nats", &url]);
+        assert!(output.status.success(), "{}", tool::stderr(&output));
+        tool::stderr(&output)
+    };
+    // A gateway without HTTPS says nothing of names.
+    assert_eq!(apply(), "");
+    let certificates = dir.path().join("certificates");
+    Authority::new().issue(&["a.test"]).write(&certificates, "a");
+    let certificates = certificates.display().to_string();
+    let mut gateway = Running::start(&[
+        "gateway",
+        "--nats",
+        &url,
+        "--listen",
+        "127.0.0.1:0",
+        "--https-listen",
+        "127.0.0.1:0",
+        "--https-certificates",
+        &certificates,
+    ]);
+    let serves = gateway.line(" serves http://");
+    assert!(serves.contains(" and https://127.0.0.1:"), "{serves}");
+    let warned = "warning: no gateway has a certificate for b.test; put one into its folder of \
+                  certificates\n";
+    assert_eq!(apply(), warned);
+    gateway.interrupt();
 }
 
 #[actix_rt::test]

@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::bus::{Bus, BusError, Message, Subscription};
 use brink_shared::registry::Mirror;
 use brink_shared::registry::document::KNOWN_FEATURES;
-use brink_shared::status::{NodeStatus, RegistryStatus, Role, bounded};
+use brink_shared::status::{CertificateNames, NodeStatus, RegistryStatus, Role, bounded};
 use brink_shared::subject;
 
 use crate::edge::Edge;
+use crate::routing::RoutedBehavior;
 
 /// Most messages that wait to be read.
 const CAPACITY: usize = 256;
@@ -57,6 +58,26 @@ impl Control {
         }
     }
 
+    /// Warnings of distributions that want HTTPS, at a gateway that serves HTTP only.
+    fn without_https(&self) -> Vec<String> {
+        let routes = self.edge.routes.load();
+        let wants_https =
+            |behavior: &Arc<RoutedBehavior>| !behavior.config.viewer_protocol_policy.allows_http();
+        let found = routes.all().iter().filter(|route| route.behaviors.iter().any(wants_https));
+        let warned = found.map(|route| {
+            let distribution = route.label();
+            format!("{distribution} wants HTTPS, but this gateway has no address for it; set https.listen")
+        });
+        warned.collect()
+    }
+
+    fn listens(&self) -> Vec<String> {
+        let https = self.edge.https.as_ref().map(|https| format!("https://{}", https.address));
+        let admin = self.admin.map(|address| format!("http://{address}"));
+        let http = format!("http://{}", self.address);
+        [Some(http), https, admin].into_iter().flatten().collect()
+    }
+
     fn registry(&self) -> RegistryStatus {
         RegistryStatus::new(&self.mirror.snapshot(), self.mirror.is_current())
     }
@@ -64,6 +85,11 @@ impl Control {
     fn warnings(&self) -> Vec<String> {
         let mut warnings = bounded(self.edge.routes.load().warnings().iter().map(String::as_str));
         warnings.extend(self.bus.clock().warning());
+        let of_https = match &self.edge.https {
+            Some(https) => https.certificates.warnings(),
+            None => self.without_https(),
+        };
+        warnings.extend(bounded(of_https.iter().map(String::as_str)));
         warnings
     }
 
@@ -77,16 +103,17 @@ impl Control {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             uptime_s: self.started.elapsed().as_secs(),
-            listens: [Some(self.address), self.admin]
-                .iter()
-                .flatten()
-                .map(|address| format!("http://{address}"))
-                .collect(),
+            listens: self.listens(),
             functions: Vec::new(),
             distributions: self.edge.routes.load().all().iter().map(|r| r.label()).collect(),
             features: KNOWN_FEATURES.map(str::to_owned).to_vec(),
             confinement: Vec::new(),
             interpreters: Vec::new(),
+            https: self
+                .edge
+                .https
+                .as_ref()
+                .map(|https| CertificateNames::new(https.certificates.names())),
             clock: self.bus.clock().status(),
             warnings: self.warnings(),
             registry: Some(self.registry()),

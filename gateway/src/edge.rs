@@ -9,9 +9,11 @@ use brink_shared::bus::Bus;
 use brink_shared::id::NodeId;
 
 use crate::access::Clients;
+use crate::access_log::AccessLog;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
+use crate::https::Https;
 use crate::invoker::Invoker;
 use crate::origin::AwsKeys;
 use crate::routing::Routes;
@@ -36,10 +38,14 @@ pub struct Edge {
     pub invoker: Arc<Invoker>,
     /// The database of viewers' places.
     pub geo: Arc<Geo>,
+    /// HTTPS for viewers, if it is on.
+    pub https: Option<Arc<Https>>,
     /// The credentials for buckets.
     pub aws: AwsKeys,
     /// The facts that are reported about each request.
     pub telling: Telling,
+    /// The access logs.
+    pub access_log: Arc<AccessLog>,
     /// The WebSockets that are open.
     pub web_sockets: WebSockets,
     /// Fetches that go on after the viewer who caused them has left. The gateway waits for them

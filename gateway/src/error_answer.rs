@@ -36,6 +36,8 @@ pub enum Fault {
     Upload(String),
     /// No more WebSockets can be opened.
     WebSockets,
+    /// The behavior wants HTTPS.
+    Protocol,
     /// The viewer may not see it.
     Refused(Refused),
 }
@@ -66,6 +68,7 @@ impl Fault {
             Self::WebSockets => 503,
             Self::Request(Rejected::GetWithBody | Rejected::Connect | Rejected::Loop)
             | Self::UnknownHost(_)
+            | Self::Protocol
             | Self::Method(_) => 403,
             Self::Request(
                 Rejected::NoHost
@@ -121,6 +124,7 @@ impl Fault {
             Self::Origin(_) => "The origin could not be reached or gave no valid answer.",
             Self::Upload(_) => "The request's body did not arrive.",
             Self::WebSockets => "Too many WebSockets are open already.",
+            Self::Protocol => "This resource is served over HTTPS only.",
             Self::Refused(refused) => refused.sentence(),
         }
     }
@@ -129,7 +133,11 @@ impl Fault {
     pub fn may_have_page(&self) -> bool {
         match self {
             Self::Function(fault) => fault.kind != FailureKind::Limit,
-            Self::Request(_) | Self::UnknownHost(_) | Self::Upload(_) | Self::WebSockets => false,
+            Self::Request(_)
+            | Self::UnknownHost(_)
+            | Self::Upload(_)
+            | Self::WebSockets
+            | Self::Protocol => false,
             Self::Method(_) | Self::Origin(_) => true,
             Self::Refused(refused) => refused.may_have_page(),
         }
@@ -145,7 +153,7 @@ impl Fault {
             Self::UnknownHost(host) => format!("no distribution answers host {host:?}"),
             Self::Method(method) => format!("method {method} is not allowed by the behavior"),
             Self::Upload(why) => format!("the viewer's body: {why}"),
-            Self::Request(_) | Self::WebSockets => self.sentence().to_owned(),
+            Self::Request(_) | Self::WebSockets | Self::Protocol => self.sentence().to_owned(),
             Self::Refused(refused) => refused.reason(),
         }
     }

@@ -19,16 +19,19 @@ use brink_shared::registry::Mirror;
 use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 
 use crate::access::Clients;
+use crate::access_log::{AccessLog, AccessLogSettings, AccessLogStartError};
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
 use crate::control::Control;
 use crate::edge::Edge;
+use crate::https::{Https, HttpsError, HttpsSettings};
 use crate::invalidations::Follower;
 use crate::invoker::Invoker;
 use crate::origin::{AwsKeys, OriginTls};
+use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::routing::Routes;
-use crate::server::{self, DRAIN_S};
+use crate::server::{self, DRAIN_S, Listeners};
 use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
 use crate::web_sockets::WebSockets;
 
@@ -52,6 +55,10 @@ pub struct GatewayOptions {
     pub mirror: Arc<Mirror>,
     /// Address for viewers; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// HTTPS for viewers; off without an address.
+    pub https: HttpsSettings,
+    /// The load balancers that tell the addresses of viewers.
+    pub proxy_protocol: ProxyProtocolSettings,
     /// Bytes of answers that are kept.
     pub cache_bytes: u64,
     /// The lowest rate, in bytes a second, at which viewers may read an answer or send a body. A
@@ -68,6 +75,8 @@ pub struct GatewayOptions {
     pub start_allowance: Duration,
     /// The facts that are reported about each request.
     pub telling: Telling,
+    /// Where access logs go.
+    pub access_log: AccessLogSettings,
     /// The gateway's own identity at origins.
     pub identity: OriginIdentity,
 }
@@ -114,6 +123,12 @@ pub enum GatewayError {
     /// A database cannot be used.
     #[error(transparent)]
     Geo(#[from] GeoError),
+    /// The access log cannot be written.
+    #[error(transparent)]
+    AccessLog(#[from] AccessLogStartError),
+    /// HTTPS cannot be served.
+    #[error(transparent)]
+    Https(#[from] HttpsError),
 }
 
 // === impl Gateway ===
@@ -126,6 +141,8 @@ impl Gateway {
             bus,
             mirror,
             listen,
+            https,
+            proxy_protocol,
             cache_bytes,
             min_rate,
             threads,
@@ -133,12 +150,16 @@ impl Gateway {
             geo,
             start_allowance,
             telling,
+            access_log,
             identity,
         } = options;
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let tls = tls.with_client_certificates(identity.client_certificates);
+        let access_log = AccessLog::start(&access_log, bus.clone(), node.as_str()).await?;
+        let https = Https::open(&https)?;
         let edge = Arc::new(Edge {
             node,
+            https: https.as_ref().map(|(_, https)| https.clone()),
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
             compressors: Compressors::start().map_err(GatewayError::Threads)?,
@@ -148,6 +169,7 @@ impl Gateway {
             geo: Arc::new(Geo::open(&geo)?),
             aws: identity.aws,
             telling,
+            access_log,
             web_sockets: WebSockets::default(),
             fetches: TaskTracker::new(),
         });
@@ -163,7 +185,14 @@ impl Gateway {
         tasks.spawn(follower.run(stop.clone()));
         let control = Control::open(bus, edge.clone(), mirror, address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
-        let running = server::serve(listener, edge.clone(), tls, threads, min_rate).map_err(at)?;
+        if let Some(https) = &edge.https {
+            tasks.spawn(https.certificates.clone().follow(stop.clone()));
+        }
+        let https = https.map(|(listener, https)| (listener, https.certificates.clone()));
+        let listeners = Listeners { http: listener, https };
+        let running =
+            server::serve(listeners, edge.clone(), tls, threads, min_rate, proxy_protocol)
+                .map_err(at)?;
         let server = running.handle();
         tasks.spawn_local(async move {
             if let Err(error) = running.await {
@@ -176,6 +205,11 @@ impl Gateway {
     /// The address for viewers.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address for HTTPS, if it is on.
+    pub fn https_address(&self) -> Option<SocketAddr> {
+        self.edge.https.as_ref().map(|https| https.address)
     }
 
     /// Whether it has applied all invalidations that it knows of, and has a connection to the bus
@@ -196,6 +230,7 @@ impl Gateway {
             );
         }
         self.stop.cancel();
+        self.edge.access_log.stop().await;
         self.edge.invoker.stop().await;
         self.tasks.close();
         self.tasks.wait().await;

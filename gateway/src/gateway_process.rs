@@ -14,13 +14,16 @@ use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
 use brink_shared::settings::{NodeSettings, SettingsError};
 use brink_shared::telemetry::Condition;
 
+use crate::access_log::{AccessLogError, AccessLogSettings};
 use crate::answered::Telling;
 use crate::gateway::{
     CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions, OriginIdentity,
     START_ALLOWANCE_DEFAULT,
 };
+use crate::https::HttpsSettings;
 use crate::origin::{AwsKeys, AwsSettings};
 use crate::pace::MIN_RATE_DEFAULT;
+use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::viewer_headers::geo::GeoFiles;
 
 /// Flags of a gateway.
@@ -32,6 +35,21 @@ pub struct Args {
     /// Address for viewers [default: 0.0.0.0:8080]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+    /// Address for viewers over HTTPS [default: none]
+    #[arg(long, value_name = "ADDR")]
+    pub https_listen: Option<SocketAddr>,
+    /// Folder with certificates (NAME.pem or NAME.crt) and their keys (NAME.key)
+    #[arg(long, value_name = "DIR")]
+    pub https_certificates: Option<PathBuf>,
+    /// Versions and ciphers of TLS, under CloudFront's name [default: TLSv1.2_2021]
+    #[arg(long, value_name = "POLICY")]
+    pub https_security_policy: Option<String>,
+    /// File with the keys of session tickets, for gateways that share them
+    #[arg(long, value_name = "FILE")]
+    pub https_ticket_keys: Option<PathBuf>,
+    /// Networks of load balancers that send the PROXY protocol, a list
+    #[arg(long, value_name = "NETWORKS")]
+    pub proxy_protocol_from: Option<String>,
     /// Memory for cached answers, in MB [default: 256]
     #[arg(long, value_name = "MB")]
     pub cache_mb: Option<u64>,
@@ -65,6 +83,8 @@ struct Settings {
     #[serde(flatten)]
     node: NodeSettings,
     listen: SocketAddr,
+    https: HttpsSettings,
+    proxy_protocol: ProxyProtocolSettings,
     cache_mb: u64,
     /// The lowest rate of viewers, in bytes a second.
     min_rate: u32,
@@ -73,6 +93,7 @@ struct Settings {
     geo: GeoFiles,
     /// Whether answers have `X-Brink-Behavior`.
     behavior_header: bool,
+    access_log: AccessLogSettings,
     /// A folder of client certificates for origins.
     client_certificates: Option<PathBuf>,
     aws: AwsSettings,
@@ -87,6 +108,9 @@ pub enum GatewayNodeError {
     /// A setting is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The settings of the access log contradict each other.
+    #[error("settings: {0}")]
+    AccessLog(#[from] AccessLogError),
     /// The gateway itself.
     #[error(transparent)]
     Gateway(#[from] GatewayError),
@@ -102,6 +126,11 @@ pub async fn run(
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let more = vec![
         ("listen", args.listen.map(|address| address.to_string())),
+        ("https.listen", args.https_listen.map(|address| address.to_string())),
+        ("https.certificates", path(&args.https_certificates)),
+        ("https.security_policy", args.https_security_policy.clone()),
+        ("https.ticket_keys", path(&args.https_ticket_keys)),
+        ("proxy_protocol.from", args.proxy_protocol_from.clone()),
         ("cache_mb", args.cache_mb.map(|mb| mb.to_string())),
         ("min_rate", args.min_rate.map(|bytes| bytes.to_string())),
         ("geo.database", path(&args.geo_database)),
@@ -114,12 +143,15 @@ pub async fn run(
     let aws: HashMap<String, String> =
         environment.iter().filter(is_of_aws).map(|(n, v)| (n.clone(), v.clone())).collect();
     let settings: Settings = args.node.settings(&bus, environment, more)?;
+    settings.access_log.check()?;
     let node = Node::start(&settings.node, "gateway").await?;
     let gateway = Gateway::start(GatewayOptions {
         node: node.id.clone(),
         bus: node.bus.clone(),
         mirror: node.mirror.clone(),
         listen: settings.listen,
+        https: settings.https,
+        proxy_protocol: settings.proxy_protocol,
         cache_bytes: settings.cache_mb.saturating_mul(1024 * 1024),
         min_rate: settings.min_rate,
         threads: (settings.threads > 0).then_some(settings.threads),
@@ -127,6 +159,7 @@ pub async fn run(
         geo: settings.geo,
         start_allowance: START_ALLOWANCE_DEFAULT,
         telling: Telling { behavior_header: settings.behavior_header, on_answer: None },
+        access_log: settings.access_log,
         identity: OriginIdentity {
             client_certificates: settings.client_certificates,
             aws: AwsKeys::new(&settings.aws, |name| aws.get(name).cloned()),
@@ -135,7 +168,9 @@ pub async fn run(
     .await?;
     let following = tell_readiness(gateway.caught_up(), node.health.condition("invalidations"));
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
-    println!("{} serves http://{} (admin http://{})", node.id, gateway.address(), node.admin);
+    let https = gateway.https_address().map(|address| format!(" and https://{address}"));
+    let (http, https) = (gateway.address(), https.unwrap_or_default());
+    println!("{} serves http://{http}{https} (admin http://{})", node.id, node.admin);
     stop.cancelled().await;
     tracing::info!(node = %node.id, "the gateway stops");
     gateway.stop().await;
@@ -160,11 +195,14 @@ impl Default for Settings {
         Self {
             node: NodeSettings::default(),
             listen: SocketAddr::from(([0, 0, 0, 0], 8080)),
+            https: HttpsSettings::default(),
+            proxy_protocol: ProxyProtocolSettings::default(),
             cache_mb: CACHE_BYTES_DEFAULT / (1024 * 1024),
             min_rate: MIN_RATE_DEFAULT,
             threads: 0,
             geo: GeoFiles::default(),
             behavior_header: false,
+            access_log: AccessLogSettings::default(),
             client_certificates: None,
             aws: AwsSettings::default(),
         }

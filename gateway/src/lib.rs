@@ -10,6 +10,7 @@
 
 mod accept_encoding;
 pub mod access;
+pub mod access_log;
 pub mod answered;
 pub mod cache;
 mod cdn_loop;
@@ -19,6 +20,8 @@ pub mod edge;
 pub mod error_answer;
 pub mod gateway;
 pub mod gateway_process;
+mod http2;
+pub mod https;
 mod invalidations;
 pub mod invoker;
 mod octets;
@@ -26,6 +29,7 @@ pub mod origin;
 pub mod pace;
 mod paced_stream;
 pub mod pipeline;
+pub mod proxy_protocol;
 mod query_and_cookies;
 pub mod rejected;
 pub mod response_headers;

@@ -11,11 +11,13 @@ mod cached;
 mod compressing;
 mod exchange;
 mod head_only;
+mod logged;
 mod ranged;
 mod reason;
 mod response_policy;
 mod selection;
 mod upload;
+mod viewer_protocol;
 mod web_socket;
 mod written;
 
@@ -24,12 +26,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix_web::http::Version;
+use actix_web::http::{Method, Version};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use brink_shared::contract::{Outcome, VIEWER_BODY_MAX};
 use brink_shared::event::{Headers, Request, Response, Trigger};
 
+use crate::access_log::{OpenRecord, RequestNotes};
 use crate::answered::Answered;
 use crate::edge::Edge;
 use crate::error_answer::Fault;
@@ -43,6 +46,7 @@ use crate::viewer_headers::Viewer;
 use crate::viewer_stream::{Answering, ViewerConnection};
 use crate::warn_limit::WarnLimit;
 use answer::{Answer, Source};
+use logged::{Arrival, ResultType};
 use response_policy::{Origination, Taken};
 use upload::Upload;
 
@@ -73,6 +77,17 @@ struct Passage {
     /// True for the fetch of an error page. The viewer-facing functions do not run for it. The
     /// origin-facing functions do, because their answer is stored for all viewers.
     for_error_page: bool,
+    /// Facts for the access log, if the request is logged.
+    notes: Option<Rc<RequestNotes>>,
+}
+
+/// The parts of a request that are known also if it fails.
+#[derive(Default)]
+struct Seen {
+    /// The behavior that matched, and its response headers policy.
+    taken: Taken,
+    /// Set if the request is logged.
+    record: Option<OpenRecord>,
 }
 
 /// Answers a viewer's request.
@@ -84,34 +99,48 @@ pub async fn respond(
 ) -> HttpResponse<Answering> {
     let started = Instant::now();
     let edge = edge.into_inner();
-    let connection = from.conn_data::<Rc<ViewerConnection>>().cloned();
+    let connection = ViewerConnection::of(&from);
     let is_stand_in = connection.as_ref().is_some_and(|connection| connection.is_stand_in());
     let (method, path) = match is_stand_in {
         true => ("-", "-"),
         false => (from.method().as_str(), from.path()),
     };
-    let mut taken = Taken::default();
+    let arrival = Arrival { edge: &edge, connection: connection.as_ref(), started };
+    let mut seen = Seen::default();
     let (id, answered) = match ViewerHead::of(&from).and_then(ViewerRequest::read) {
-        Err(rejected) => (new_id(), Err(Fault::Request(rejected))),
+        Err(rejected) => {
+            let id = new_id();
+            seen.record = arrival.log_rejected(&from, &id, is_stand_in);
+            (id, Err(Fault::Request(rejected)))
+        }
         Ok(viewer) => {
-            (viewer.id.clone(), serve(&edge, &origins, viewer, payload, &mut taken).await)
+            let id = viewer.id.clone();
+            let serving = serve(&edge, &origins, &arrival, viewer, payload, &mut seen);
+            (id, serving.await)
         }
     };
-    let (result, origination, mut response) = match answered {
-        Ok(answer) => (answer.result(), Origination::of(&answer.answer), answer.respond()),
+    let (result, logged, origination, mut response) = match answered {
+        Ok(answer) => {
+            let logged = ResultType::new(answer.result());
+            (answer.result(), logged, Origination::of(&answer.answer), answer.respond())
+        }
         Err(fault) => {
             let cut = connection.as_ref().and_then(|connection| connection.why_cut());
             let fault = cut.map_or(fault, Fault::Request);
             tell(&fault, &id, host_of(&from), path);
+            let logged = ResultType::of(&fault);
             let mut response = fault.response(&id);
-            taken.change_error(&mut response);
-            (fault.result(), Origination::ERROR, response)
+            seen.taken.change_error(&mut response);
+            (fault.result(), logged, Origination::ERROR, response)
         }
     };
     answer::sign(&mut response, &id, result, &edge.via("1.1"));
-    taken.finish(&mut response, origination, &edge, &id, started);
+    seen.taken.finish(&mut response, origination, &edge, &id, started);
     answer::frame(&mut response, &from);
-    let behavior = taken.behavior.as_ref().map(|behavior| behavior.config.path.as_str());
+    let behavior = seen.taken.behavior.as_ref().map(|behavior| behavior.config.path.as_str());
+    if let Some(record) = &mut seen.record {
+        record.answered(logged::answer(&response, logged, behavior));
+    }
     if edge.telling.behavior_header {
         answer::name_behavior(&mut response, behavior.unwrap_or_default());
     }
@@ -138,22 +167,36 @@ pub async fn respond(
     if let Some(connection) = connection.as_ref().filter(|_| !response.keep_alive()) {
         connection.close();
     }
-    response.map_body(|_, body| Answering::new(body, connection))
+    let record = seen.record;
+    let is_head = from.method() == Method::HEAD;
+    let has_body = !is_head && !matches!(response.status().as_u16(), 204 | 304);
+    response.map_body(|_, body| {
+        Answering::new(body, connection).logged(record, has_body, logged::broken)
+    })
 }
 
-/// From the host to the answer, error pages included. `taken` gets the behavior that matched.
+/// From the host to the answer, error pages included. `seen` gets what is known on the way.
 async fn serve(
     edge: &Arc<Edge>,
     origins: &OriginClient,
+    arrival: &Arrival<'_>,
     viewer: ViewerRequest,
     payload: web::Payload,
-    taken: &mut Taken,
+    seen: &mut Seen,
 ) -> Result<AnswerForViewer, Fault> {
     let routes = edge.routes.load_full();
     let unknown = || Fault::UnknownHost(viewer.host.clone());
-    let route = routes.find(&viewer.host).ok_or_else(unknown)?;
+    let route = routes.find(&viewer.host);
+    seen.record = arrival.log(route.map(|route| &route.log), &viewer);
+    let route = route.ok_or_else(unknown)?;
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
-    taken.take(behavior, &viewer.request);
+    seen.taken.take(behavior, &viewer.request);
+    let https_port = edge.https.as_ref().map(|https| https.address.port());
+    let policy = behavior.config.viewer_protocol_policy;
+    if let Some(ended) = viewer_protocol::ends(&viewer, policy, https_port) {
+        let Request { method, headers, .. } = viewer.request;
+        return Ok(AnswerForViewer { answer: ended?, viewer: headers, method, web_socket: None });
+    }
     let web_socket = match viewer.is_upgrade {
         true => {
             let place = edge.web_sockets.place().ok_or(Fault::WebSockets)?;
@@ -174,6 +217,7 @@ async fn serve(
         cdn_loop: viewer.cdn_loop,
         web_socket,
         for_error_page: false,
+        notes: seen.record.as_ref().and_then(OpenRecord::notes),
     };
     // The bytes after a request for a WebSocket are not its body.
     let (upload, further) = match viewer.is_upgrade {
@@ -183,11 +227,11 @@ async fn serve(
     let mut request = viewer.request;
     let answered = passage.answer(&mut request, upload).await;
     let mut answer = passage.error_page(&request, answered).await?;
-    taken.change(&mut answer);
+    seen.taken.change(&mut answer);
     let answer = match passage.viewer_response(&request, answer).await {
         Err(fault) => {
             let mut page = passage.error_page(&request, Err(fault)).await?;
-            taken.change(&mut page);
+            seen.taken.change(&mut page);
             page
         }
         Ok(answer) => answer,
@@ -348,6 +392,9 @@ impl Passage {
         };
         if let Err(fault) = &answered {
             tell(fault, &self.id, request.headers.get("host").unwrap_or_default(), &request.uri);
+            if let Some(notes) = &self.notes {
+                notes.replaced(ResultType::of(fault).detailed);
+            }
         }
         let Some(behavior) = self.route.behavior(path) else {
             return answered;

@@ -25,6 +25,7 @@ pub struct Routes {
     any: Option<Arc<Route>>,
     /// Every route, by distribution id.
     all: Vec<Arc<Route>>,
+    want_fingerprints: bool,
     /// Why distributions are not served as they are applied.
     warnings: Vec<String>,
 }
@@ -53,6 +54,8 @@ impl Routes {
     }
 
     fn add(&mut self, route: Arc<Route>) {
+        let mut headers = route.behaviors.iter().flat_map(|behavior| &behavior.viewer_headers);
+        self.want_fingerprints |= headers.any(|header| header.is_fingerprint());
         self.exact.insert(route.domain_name.clone(), route.clone());
         if route.aliases.is_empty() {
             self.any = Some(route.clone());
@@ -84,6 +87,11 @@ impl Routes {
     /// Every distribution.
     pub fn all(&self) -> &[Arc<Route>] {
         &self.all
+    }
+
+    /// True if a behavior names a fingerprint of the viewer's TLS.
+    pub fn want_fingerprints(&self) -> bool {
+        self.want_fingerprints
     }
 
     /// Why distributions are not served as they are applied, for `brink status`.

@@ -69,7 +69,6 @@ impl<S> ViewerStream<S> {
     }
 
     /// The same over this TLS session.
-    #[expect(dead_code, reason = "no listener speaks TLS yet")]
     pub fn over_tls(mut self, tls: Arc<TlsSession>) -> Self {
         self.connection = Rc::new(ViewerConnection::new(Some(tls)));
         self
@@ -86,10 +85,13 @@ impl<S> ViewerStream<S> {
         match self.requests.next(&self.inbox) {
             Step::More => return false,
             Step::Skip(len) => self.inbox.advance(len),
-            Step::Pass(len) => self.passable = len,
+            Step::Pass(len) => {
+                self.connection.received(len);
+                self.passable = len;
+            }
             Step::Head(head) => {
                 self.clock.head_is_there();
-                self.connection.begin(head.target.map(Noted::Target), head.closes);
+                self.connection.begin(head.target.map(Noted::Target), head.closes, head.len);
                 self.passable = head.len;
                 if let Some(encoded) = head.encoded {
                     let rest = self.inbox.split_off(head.len);
@@ -123,9 +125,9 @@ impl<S> ViewerStream<S> {
             self.connection.cut(rejected);
         } else {
             let stand_in = head::stand_in(&self.inbox);
+            self.connection.begin(Some(Noted::Rejected(rejected)), true, self.inbox.len());
             self.inbox = BytesMut::from(stand_in);
             self.passable = stand_in.len();
-            self.connection.begin(Some(Noted::Rejected(rejected)), true);
         }
     }
 }
@@ -208,7 +210,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ViewerStream<S> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, buf))?;
+        self.connection.sent(written);
+        Poll::Ready(Ok(written))
     }
 
     fn poll_write_vectored(
@@ -216,7 +220,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ViewerStream<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs))?;
+        self.connection.sent(written);
+        Poll::Ready(Ok(written))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -224,7 +230,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ViewerStream<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        self.connection.flushed();
+        Poll::Ready(Ok(()))
     }
 
     /// Ends this side of the connection. If the viewer may still be sending, its bytes are read for
@@ -244,6 +252,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ViewerStream<S> {
             ready!(this.clock.poll_linger(cx));
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+impl<S> Drop for ViewerStream<S> {
+    fn drop(&mut self) {
+        self.connection.gone();
     }
 }
 

@@ -9,6 +9,9 @@
 
 #[path = "access/altered.rs"]
 mod altered;
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "https/client.rs"]
+mod client;
 #[path = "access/countries.rs"]
 mod countries;
 #[path = "viewer_headers/database.rs"]

@@ -22,15 +22,22 @@ mod viewer;
 #[path = "raw_sockets/wire.rs"]
 mod wire;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use brink_gateway::https::HttpsSettings;
+use brink_testing::certificates::Authority;
 use brink_testing::process::{own_open_files, own_resident_kb};
 use futures_util::future::join_all;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use serde_json::json;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use edge::Edge;
 use origin::SuiteOrigin;
@@ -47,10 +54,42 @@ const GROWTH_MAX_KB: u64 = 24 * 1024;
 
 #[actix_rt::test]
 async fn twenty_thousand_requests_of_every_kind() {
-    let (seed, requests) = (number("SEED", 1), number("REQUESTS", 20_000) as usize);
+    let _alone = ALONE.lock().await;
     let origin = SuiteOrigin::start();
+    let edge = Edge::start(document(&origin)).await;
+    let address = edge.address();
+    suite(&origin, edge, address, None, number("REQUESTS", 20_000) as usize).await;
+}
+
+/// A fifth of the requests, because each connection has a handshake.
+#[actix_rt::test]
+async fn the_same_over_tls() {
+    let _alone = ALONE.lock().await;
+    let origin = SuiteOrigin::start();
+    let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    authority.issue(&["localhost"]).write(folder.path(), "default");
+    let https = HttpsSettings {
+        listen: Some(edge::LOCAL),
+        certificates: Some(folder.path().to_owned()),
+        ..HttpsSettings::default()
+    };
+    let edge = Edge::with_https(https, document(&origin), |event| event).await;
+    let address = edge.gateway.https_address().unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let requests = number("REQUESTS", 20_000) as usize / 5;
+    suite(&origin, edge, address, Some(Arc::new(config)), requests).await;
+}
+
+fn document(origin: &SuiteOrigin) -> Value {
     let uncached = json!({"min_ttl": "0s", "default_ttl": "0s", "max_ttl": "0s"});
-    let edge = Edge::start(json!({
+    json!({
         "id": "d",
         "origins": {"web": {"url": format!("http://127.0.0.1:{}", origin.port), "attempts": 1,
             "read_timeout": "5s"}},
@@ -59,17 +98,28 @@ async fn twenty_thousand_requests_of_every_kind() {
             {"path": "/read/*", "origin": "web", "cache": uncached.clone()},
             {"path": "*", "origin": "web", "cache": uncached, "methods": "all"},
         ],
-    }))
-    .await;
+    })
+}
+
+/// One test at a time: they measure the memory and the files of the whole process.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+async fn suite(
+    origin: &SuiteOrigin,
+    edge: Edge,
+    address: SocketAddr,
+    tls: Option<Arc<ClientConfig>>,
+    requests: usize,
+) {
+    let seed = number("SEED", 1);
     let started = Instant::now();
     let done = Arc::new(AtomicUsize::new(0));
     let round = |from: usize, to: usize| {
-        let address = edge.address();
         let viewers = (0..VIEWERS).map(|number| {
             let seed = seed.wrapping_mul(1_000_003) + number + from as u64;
-            let (done, rng) = (done.clone(), StdRng::seed_from_u64(seed));
+            let (done, rng, tls) = (done.clone(), StdRng::seed_from_u64(seed), tls.clone());
             async move {
-                let mut viewer = Viewer { address, rng, asked: String::new() };
+                let mut viewer = Viewer { address, tls, rng, asked: String::new() };
                 while done.load(Ordering::Relaxed) < to {
                     let made = visit(&mut viewer, seed).await;
                     done.fetch_add(made, Ordering::Relaxed);
@@ -78,7 +128,7 @@ async fn twenty_thousand_requests_of_every_kind() {
         });
         join_all(viewers)
     };
-    round(0, WARM.min(requests)).await;
+    round(0, WARM.min(requests / 2)).await;
     let (files, memory) = (own_open_files(), own_resident_kb());
     round(WARM, requests).await;
     let grown = own_resident_kb().saturating_sub(memory);

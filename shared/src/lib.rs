@@ -5,6 +5,7 @@
 //! [`wire`], [`subject`] and [`large_payloads`] (how both travel), [`bus`] (what carries them),
 //! [`registry`] (functions, versions, distributions).
 
+pub mod access_log;
 pub mod admin;
 pub mod bus;
 pub mod clock;

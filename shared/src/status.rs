@@ -62,6 +62,9 @@ pub struct NodeStatus {
     /// searches for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interpreters: Vec<InterpreterStatus>,
+    /// At a gateway that serves HTTPS, the names that its certificates are for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub https: Option<CertificateNames>,
     /// The state of its machine's clock; `None` while that is not known, and where the bus is in
     /// the process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,6 +91,19 @@ pub struct InterpreterStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
 }
+
+/// The names that a gateway's certificates are for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateNames {
+    /// In lower case; `*.` stands for one label.
+    pub names: Vec<String>,
+    /// How many names were left out because there are too many.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
+}
+
+/// Most bytes of certificates' names in a status.
+const NAMES_BYTES_MAX: usize = 64 * 1024;
 
 /// Most bytes of names in a [`RegistryStatus`]. A status is one message, and NATS carries 1 MiB by
 /// default.
@@ -173,6 +189,27 @@ pub struct Ailing {
     pub deaths: u32,
     /// Milliseconds until the next try; 0 once it was made.
     pub retry_in_ms: u64,
+}
+
+// === impl CertificateNames ===
+
+impl CertificateNames {
+    /// As many of these names as fit into a status.
+    pub fn new(all: Vec<String>) -> Self {
+        let (mut kept, mut room) = (Self::default(), NAMES_BYTES_MAX);
+        for name in all {
+            kept.left_out += put(&mut kept.names, name, &mut room);
+        }
+        kept
+    }
+
+    /// True if a certificate may be for this alias of a distribution. A wildcard in an alias stands
+    /// for any labels, so one label is enough.
+    pub fn may_cover(&self, alias: &str) -> bool {
+        let wildcard = alias.split_once('.').map(|(_, rest)| format!("*.{rest}"));
+        let is_it = |name: &String| name == alias || Some(name) == wildcard.as_ref();
+        self.left_out > 0 || self.names.iter().any(is_it)
+    }
 }
 
 // === impl RegistryStatus ===
@@ -282,6 +319,19 @@ mod tests {
         let first = &status.functions[0];
         assert_eq!((first.name.as_str(), first.versions, first.newest), ("function-0", 2, 2));
         assert!(serde_json::to_vec(&status).unwrap().len() < 256 * 1024);
+    }
+
+    #[test]
+    fn certificates_cover_their_names_and_wildcards_one_label() {
+        let names = CertificateNames::new(vec!["a.example".into(), "*.b.example".into()]);
+        for covered in ["a.example", "x.b.example", "*.b.example"] {
+            assert!(names.may_cover(covered), "{covered}");
+        }
+        for bare in ["x.a.example", "b.example", "x.y.b.example", "*.a.example", "example"] {
+            assert!(!names.may_cover(bare), "{bare}");
+        }
+        let many = CertificateNames::new((0..9_000).map(|n| format!("{n}.example")).collect());
+        assert!(many.left_out > 0 && many.names.len() > 3_000 && many.may_cover("x"));
     }
 
     #[test]

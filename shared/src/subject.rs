@@ -1,7 +1,7 @@
 //! Every NATS subject, bucket and stream name of Brink. Only this module builds them.
 
 use crate::event::Trigger;
-use crate::id::{NodeId, VersionId};
+use crate::id::{DistributionId, NodeId, VersionId};
 use crate::runtime::Runtime;
 
 /// Queue group of the workers: one of them gets each message.
@@ -28,6 +28,10 @@ pub const LOG_ALL: &str = "brink.log.>";
 
 /// JetStream stream of function logs.
 pub const LOG_STREAM: &str = "BRINK_LOGS";
+
+/// Gateways send lines of the access log while messages come here
+/// ([`crate::access_log::Follow`]).
+pub const ACCESS_FOLLOW: &str = "brink.access.follow";
 
 /// Gateways drop cached objects on a message here, and the journal of invalidations keeps it.
 pub const INVALIDATE: &str = "brink.cache.invalidate";
@@ -127,6 +131,33 @@ pub fn log(version: &VersionId, trigger: Trigger) -> String {
 pub fn log_filter(function: &str, number: Option<u32>, trigger: Option<Trigger>) -> String {
     let number = number.map_or_else(|| "*".to_owned(), |n| n.to_string());
     format!("brink.log.{function}.{number}.{}", trigger.map_or("*", Trigger::as_str))
+}
+
+/// The subject for lines of the standard access log of a distribution; `None` for requests that no
+/// distribution answers.
+pub fn access_log(distribution: Option<&DistributionId>) -> String {
+    of_distribution("standard", distribution)
+}
+
+/// The subject for lines of the real-time access log of a distribution.
+pub fn real_time_log(distribution: Option<&DistributionId>) -> String {
+    of_distribution("real-time", distribution)
+}
+
+/// The subject for lines that somebody follows ([`ACCESS_FOLLOW`]).
+pub fn access_followed(distribution: Option<&DistributionId>) -> String {
+    of_distribution("followed", distribution)
+}
+
+/// [`access_followed`] of all distributions, and of requests that none answers.
+pub const ACCESS_FOLLOWED_ALL: &str = "brink.access.followed.>";
+
+/// The two kinds of subjects differ in their number of parts, so a distribution may have any id.
+fn of_distribution(log: &str, distribution: Option<&DistributionId>) -> String {
+    match distribution {
+        Some(id) => format!("brink.access.{log}.distribution.{id}"),
+        None => format!("brink.access.{log}.unmatched"),
+    }
 }
 
 /// The subject of an admin request, such as `function.publish`, that one worker passes on to another

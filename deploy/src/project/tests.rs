@@ -71,6 +71,23 @@ fn a_project_is_functions_folders_and_a_distribution() {
 }
 
 #[test]
+fn a_distribution_says_which_logs_it_has() {
+    let with = |logging: &str| SOUND.replace("[origins.web]", &format!("{logging}\n[origins.web]"));
+    let real_time = "[distribution.logging]\ninclude_cookies = true\n\
+        [distribution.logging.real_time]\nsampling_rate = 10\nfields = [\"timestamp\", \"c-ip\"]\n";
+    let dir = folder(&with(real_time));
+    let logging = Project::load(dir.path()).unwrap().distribution.logging.unwrap();
+    let chosen = logging.real_time.unwrap();
+    assert!(logging.standard && logging.include_cookies);
+    assert_eq!((chosen.sampling_rate, chosen.fields.len()), (10, 2));
+    let found = faults(&with(&real_time.replace("\"c-ip\"", "\"ip\"")));
+    let expected = "17:24: distribution.logging.real_time.fields[1]: \"ip\" is not a field of";
+    assert!(found.len() == 1 && found[0].starts_with(expected), "{found:?}");
+    let found = faults(&with("[distribution.logging]\nstandrd = true\n"));
+    assert!(found[0].contains("distribution.logging.standrd: unknown field"), "{found:?}");
+}
+
+#[test]
 fn every_mistake_is_named_with_its_place() {
     for (wrong, right, place, what) in [
         ("source = \"ab.js\"", "source = \"no.js\"", "3:1: functions.ab-test.source", "not exist"),

@@ -129,6 +129,8 @@ impl Edge {
             bus,
             mirror,
             listen: (std::net::Ipv4Addr::LOCALHOST, 0).into(),
+            https: Default::default(),
+            proxy_protocol: Default::default(),
             cache_bytes: 16 << 20,
             min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
             threads: Some(1),
@@ -136,6 +138,7 @@ impl Edge {
             geo: Default::default(),
             start_allowance: START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
+            access_log: Default::default(),
             identity: Default::default(),
         });
         let gateway = within("the gateway to start", gateway).await.unwrap();

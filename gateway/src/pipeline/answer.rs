@@ -13,6 +13,7 @@ use actix_web::body::{BodySize, MessageBody as _};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{StatusCode, Version};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use bytes::Bytes;
 
 use brink_shared::contract::FunctionResponse;
 use brink_shared::event::Headers;
@@ -74,6 +75,8 @@ pub(super) enum Source {
     GeneratedForOrigin,
     /// An error page.
     Error,
+    /// The proxy, which redirects to HTTPS.
+    Redirect,
 }
 
 // === impl Source ===
@@ -86,6 +89,7 @@ impl Source {
             Self::Miss => "Miss",
             Self::GeneratedForViewer | Self::GeneratedForOrigin => "LambdaGeneratedResponse",
             Self::Error => "Error",
+            Self::Redirect => "Redirect",
         }
     }
 
@@ -95,7 +99,9 @@ impl Source {
             Self::Hit => Outcome::Hit,
             Self::RefreshHit => Outcome::Refreshed,
             Self::Miss => Outcome::Miss,
-            Self::GeneratedForViewer | Self::GeneratedForOrigin | Self::Error => Outcome::Generated,
+            Self::GeneratedForViewer | Self::GeneratedForOrigin | Self::Error | Self::Redirect => {
+                Outcome::Generated
+            }
         }
     }
 }
@@ -120,6 +126,13 @@ impl Answer {
             source,
             upstream: None,
         }
+    }
+
+    /// A redirect to HTTPS, with a short page for people.
+    pub(super) fn redirect(status: u16, headers: Headers, page: &'static str) -> Self {
+        let body = Some(Bytes::from_static(page.as_bytes()));
+        let response = FunctionResponse { status, status_description: None, headers, body };
+        Self::generated(response, Source::Redirect)
     }
 
     /// A stored object.

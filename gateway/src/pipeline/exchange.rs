@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::stream::{self, StreamExt as _};
 
 use brink_shared::contract::{FunctionResponse, ORIGIN_BODY_MAX, Outcome};
 use brink_shared::event::headers::capitalized;
@@ -22,7 +23,7 @@ use crate::origin::policy::{
     Carries, Forwarding, Hop, strip_for_viewer, strip_named_by_connection,
     strip_unforwarded_cookies,
 };
-use crate::origin::{OriginAccess, OriginRequest, OriginResponse, Signing};
+use crate::origin::{OriginAccess, OriginBody, OriginRequest, OriginResponse, Signing};
 use crate::routing::RoutedOrigin;
 
 /// Headers of a viewer that ask for less than the whole answer.
@@ -101,7 +102,13 @@ impl Passage {
         if let Some(body) = sent.body.take_if(|body| body.action == BodyAction::Replace) {
             upload.replace(body.data);
         }
+        if let Some(notes) = &self.notes {
+            notes.origin_asked();
+        }
         let response = self.origins.fetch(self.fetch_of(origin, &sent, upload)).await;
+        if let Some(notes) = &self.notes {
+            notes.origin_answered();
+        }
         Ok(Asked::Answered(response.map_err(Fault::Origin)?, Box::new(sent)))
     }
 
@@ -218,6 +225,13 @@ impl Passage {
         }
     }
 
+    /// The origin's body. If the request is logged, notes when it has arrived.
+    fn arriving(&self, body: OriginBody) -> AnswerBody {
+        let Some(notes) = self.notes.clone() else { return AnswerBody::new(body) };
+        let end = stream::once(async move { notes.origin_ended() });
+        AnswerBody::new(body.chain(end.filter_map(async |()| None)))
+    }
+
     /// How to go to the origin, as far as functions do not see it.
     fn access(&self, origin: &Origin, config: &RoutedOrigin) -> OriginAccess {
         let Some(config) = self.route.config_of(origin, config) else {
@@ -289,7 +303,7 @@ impl Passage {
                 status_description: response.status_description,
                 length: content_length(&response.headers),
                 headers: response.headers.into(),
-                body: AnswerBody::new(response.body),
+                body: self.arriving(response.body),
                 encoded: None,
                 age: None,
                 source: Source::Miss,

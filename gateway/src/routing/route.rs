@@ -19,6 +19,7 @@ use brink_shared::registry::function::FunctionVersion;
 
 use super::normal_path::normal_path;
 use crate::access::Guard;
+use crate::access_log::DistributionLog;
 use crate::response_headers::ResponseHeaders;
 
 /// A distribution.
@@ -42,6 +43,8 @@ pub struct Route {
     pub geo_restriction: Option<GeoRestriction>,
     /// The endpoints of its buckets' stores, by the buckets' names.
     endpoints: HashMap<String, OriginUrl>,
+    /// Its access logs.
+    pub log: Arc<DistributionLog>,
     /// Its origins.
     origins: Vec<RoutedOrigin>,
 }
@@ -144,8 +147,11 @@ impl Route {
         let endpoint = |bucket: &Bucket| {
             bucket.endpoint.clone().map(|endpoint| (bucket.domain_name.clone(), endpoint))
         };
+        let (id, domain_name) = (distribution.id.clone(), distribution.domain_name());
+        let log = DistributionLog::new(id, domain_name, distribution.logging.as_ref());
         Ok(Self {
             id: distribution.id.clone(),
+            log: Arc::new(log),
             endpoints: buckets.filter_map(endpoint).collect(),
             origins: distribution.origins.values().map(RoutedOrigin::new).collect(),
             revision: record.revision,

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::client;
 use crate::edge::Reply;
 use crate::log;
 use crate::raw_origin::RawOrigin;
@@ -259,6 +260,31 @@ async fn a_wildcard_does_not_reach_above_its_folder() {
         assert_eq!(get(&stage, &with(target, &signed), "").await.status, status, "{target}");
     }
     stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn the_scheme_is_that_of_the_viewers_connection() {
+    let origin = RawOrigin::answering(HELLO);
+    let signer = Signer::ecdsa("K2");
+    let url = format!("http://127.0.0.1:{}", origin.port);
+    let mut document = client::document(&url, json!({}));
+    trusting(&mut document, &[&signer]);
+    let site = client::Site::start(document).await;
+    let (hash, ends) = (Hash::Sha256, now() + HOUR);
+    let custom = |resource: &str| signer.custom(hash, &policy(resource, ends, json!({})));
+    for (case, signed, secure, plain) in [
+        ("https", signer.canned(hash, "https://shop.test/a", ends), 200, 403),
+        ("http", signer.canned(hash, "http://shop.test/a", ends), 403, 200),
+        ("both", custom("http*://shop.test/*"), 200, 200),
+        ("only https", custom("https://shop.test/*"), 200, 403),
+    ] {
+        let target = with("/a", &signed);
+        let answer = site.get(&target).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {secure} ")), "{case}: {answer}");
+        let reply = site.edge.request("GET", &target, &[("Host", client::SITE)], b"").await;
+        assert_eq!(reply.status, plain, "{case}: {}", reply.text());
+    }
+    site.edge.stop().await;
 }
 
 #[actix_rt::test]

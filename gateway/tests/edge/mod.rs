@@ -15,7 +15,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use brink_gateway::access_log::AccessLogSettings;
 use brink_gateway::gateway::{OriginIdentity, START_ALLOWANCE_DEFAULT};
+use brink_gateway::https::HttpsSettings;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus};
@@ -34,6 +36,29 @@ pub struct Edge {
     store: Store,
     mirror: Arc<Mirror>,
     stop: CancellationToken,
+}
+
+/// Where a gateway listens, what it knows and logs of viewers, who it is to origins, and its size.
+struct Ends {
+    listen: SocketAddr,
+    https: HttpsSettings,
+    geo: GeoFiles,
+    access_log: AccessLogSettings,
+    identity: OriginIdentity,
+    size: Size,
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self {
+            listen: LOCAL,
+            https: HttpsSettings::default(),
+            geo: GeoFiles::default(),
+            access_log: AccessLogSettings::default(),
+            identity: OriginIdentity::default(),
+            size: Size::USUAL,
+        }
+    }
 }
 
 /// Sizes of a gateway.
@@ -97,7 +122,21 @@ impl Edge {
         if let Some(function) = function {
             tokio::spawn(work(bus.clone(), function, stop.clone()));
         }
-        Self::serve(bus, stop, distribution, listen, GeoFiles::default(), Size::USUAL).await
+        Self::serve(bus, stop, distribution, Ends { listen, ..Ends::default() }).await
+    }
+
+    /// Like [`with_function`](Self::with_function), and also listening for HTTPS.
+    #[allow(dead_code, reason = "not every test speaks TLS")]
+    pub async fn with_https(
+        https: HttpsSettings,
+        distribution: Value,
+        function: impl Fn(Value) -> Value + Send + 'static,
+    ) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let stop = CancellationToken::new();
+        let worker = move |event| returned(&function(event));
+        tokio::spawn(work(bus.clone(), worker, stop.clone()));
+        Self::serve(bus, stop, distribution, Ends { https, ..Ends::default() }).await
     }
 
     /// Without functions, and with another cache or other threads than usual.
@@ -105,12 +144,12 @@ impl Edge {
     pub async fn sized(distribution: Value, size: Size) -> Self {
         let bus: Arc<dyn Bus> = EmbeddedBus::new();
         let stop = CancellationToken::new();
-        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default(), size).await
+        Self::serve(bus, stop, distribution, Ends { size, ..Ends::default() }).await
     }
 
     /// On this bus, with whatever workers the test puts there.
     pub async fn on(bus: Arc<dyn Bus>, stop: CancellationToken, distribution: Value) -> Self {
-        Self::serve(bus, stop, distribution, LOCAL, GeoFiles::default(), Size::USUAL).await
+        Self::serve(bus, stop, distribution, Ends::default()).await
     }
 
     /// Like [`with_function`](Self::with_function), listening here and with these databases.
@@ -125,7 +164,37 @@ impl Edge {
         let stop = CancellationToken::new();
         let worker = move |event| returned(&function(event));
         tokio::spawn(work(bus.clone(), worker, stop.clone()));
-        Self::serve(bus, stop, distribution, listen, geo, Size::USUAL).await
+        let ends = Ends { listen, geo, ..Ends::default() };
+        Self::serve(bus, stop, distribution, ends).await
+    }
+
+    /// On this bus, listening here, with access logs, and with these databases.
+    #[allow(dead_code, reason = "few tests read access logs")]
+    pub async fn logging(
+        bus: Arc<dyn Bus>,
+        listen: SocketAddr,
+        access_log: AccessLogSettings,
+        geo: GeoFiles,
+        distribution: Value,
+        function: impl Fn(Value) -> Verdict + Send + 'static,
+    ) -> Self {
+        let stop = CancellationToken::new();
+        tokio::spawn(work(bus.clone(), function, stop.clone()));
+        let ends = Ends { listen, geo, access_log, ..Ends::default() };
+        Self::serve(bus, stop, distribution, ends).await
+    }
+
+    /// Without functions, listening for HTTPS, with access logs.
+    #[allow(dead_code, reason = "few tests read access logs")]
+    pub async fn logging_https(
+        https: HttpsSettings,
+        access_log: AccessLogSettings,
+        distribution: Value,
+    ) -> Self {
+        let bus: Arc<dyn Bus> = EmbeddedBus::new();
+        let stop = CancellationToken::new();
+        let ends = Ends { https, access_log, ..Ends::default() };
+        Self::serve(bus, stop, distribution, ends).await
     }
 
     /// With a worker, and with what the gateway proves to origins.
@@ -139,30 +208,15 @@ impl Edge {
         let stop = CancellationToken::new();
         let worker = move |event| returned(&function(event));
         tokio::spawn(work(bus.clone(), worker, stop.clone()));
-        let geo = GeoFiles::default();
-        Self::serve_as(identity, bus, stop, distribution, LOCAL, geo, Size::USUAL).await
+        let ends = Ends { identity, ..Ends::default() };
+        Self::serve(bus, stop, distribution, ends).await
     }
 
     async fn serve(
         bus: Arc<dyn Bus>,
         stop: CancellationToken,
         distribution: Value,
-        listen: SocketAddr,
-        geo: GeoFiles,
-        size: Size,
-    ) -> Self {
-        let identity = OriginIdentity::default();
-        Self::serve_as(identity, bus, stop, distribution, listen, geo, size).await
-    }
-
-    async fn serve_as(
-        identity: OriginIdentity,
-        bus: Arc<dyn Bus>,
-        stop: CancellationToken,
-        distribution: Value,
-        listen: SocketAddr,
-        geo: GeoFiles,
-        size: Size,
+        ends: Ends,
     ) -> Self {
         let store = Store::open(bus.clone()).await.unwrap();
         let bundle = Bundle::new([("index.js".to_owned(), Bytes::new())].into()).unwrap();
@@ -178,15 +232,18 @@ impl Edge {
             node: "g1".parse().unwrap(),
             bus,
             mirror: mirror.clone(),
-            listen,
-            cache_bytes: size.cache_bytes,
+            listen: ends.listen,
+            https: ends.https,
+            proxy_protocol: Default::default(),
+            cache_bytes: ends.size.cache_bytes,
             min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
-            threads: Some(size.threads),
+            threads: Some(ends.size.threads),
             admin: None,
-            geo,
+            geo: ends.geo,
             start_allowance: START_ALLOWANCE_DEFAULT,
             telling: Default::default(),
-            identity,
+            access_log: ends.access_log,
+            identity: ends.identity,
         })
         .await
         .unwrap();
@@ -210,7 +267,7 @@ impl Edge {
         }
         // No behavior lets it through, so that no origin and no function hears of it.
         let trace = "TRACE / HTTP/1.1\r\nHost: d.brink.localhost\r\nConnection: close\r\n\r\n";
-        while !raw(self.address(), trace).await.contains("This method is not allowed") {
+        while raw(self.address(), trace).await.contains("No distribution answers this host") {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }

@@ -58,6 +58,31 @@ async fn cache_policies_decide_what_is_kept_and_for_whom() {
 }
 
 #[actix_rt::test]
+async fn a_cache_policy_has_the_encodings_of_compression() {
+    let text = "a".repeat(2_000);
+    let origin = RawOrigin::answering(format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2000\r\n\r\n{text}"
+    ));
+    for (policy, encoding) in [
+        ("CachingOptimized", "br"),
+        ("Elemental-MediaPackage", "gzip"),
+        ("CachingOptimizedForUncompressedObjects", ""),
+        ("CachingDisabled", ""),
+    ] {
+        let behavior = json!({
+            "cache_policy": policy, "compress": true, "response_headers_policy": "SimpleCORS",
+        });
+        let edge = Edge::start(document(&origin, behavior)).await;
+        for _ in 0..2 {
+            let reply = edge.request("GET", "/a", &VIEWER, b"").await;
+            assert_eq!(reply.header("content-encoding"), encoding, "{policy}");
+            assert_eq!(reply.header("access-control-allow-origin"), "*");
+        }
+        edge.stop().await;
+    }
+}
+
+#[actix_rt::test]
 async fn an_origin_that_says_how_long_is_obeyed() {
     let origin = RawOrigin::answering(hello("Cache-Control: max-age=60\r\n"));
     for (policy, other_query) in [

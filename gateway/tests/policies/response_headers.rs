@@ -36,8 +36,15 @@ async fn the_policy_is_for_every_answer_of_its_behavior() {
     document["behaviors"] = json!([
         { "path": "/page", "origin": "web" },
         { "path": "/plain", "origin": "web" },
-        { "path": "*", "origin": "web", "response_headers_policy": "SecurityHeadersPolicy" },
+        { "path": "/secure", "viewer_protocol_policy": "redirect-to-https" },
+        { "path": "/denied", "access": { "deny": ["here"] } },
+        { "path": "*" },
     ]);
+    for behavior in document["behaviors"].as_array_mut().unwrap().iter_mut().skip(2) {
+        behavior["origin"] = json!("web");
+        behavior["response_headers_policy"] = json!("SecurityHeadersPolicy");
+    }
+    document["ip_sets"] = json!({ "here": ["127.0.0.0/8"] });
     document["error_pages"] = json!([{ "status": 404, "path": "/page" }]);
     let edge = Edge::start(document).await;
     for (method, path, headers, status, result) in [
@@ -50,6 +57,8 @@ async fn the_policy_is_for_every_answer_of_its_behavior() {
         ("GET", "/gone", &[], 404, "Error"),
         ("GET", "/broken", &[], 502, "Error"),
         ("POST", "/a", &[], 403, "Error"),
+        ("GET", "/denied", &[], 403, "Error"),
+        ("GET", "/secure", &[], 301, "Redirect"),
     ] {
         let reply = edge.request(method, path, headers, b"").await;
         assert_eq!(reply.status, status, "{method} {path}");

@@ -2,12 +2,16 @@
 //! requests.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::Rng as _;
 use rand::rngs::StdRng;
-use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 use crate::malformed;
 use crate::origin::{BROKEN, Told};
@@ -18,10 +22,19 @@ const REQUESTS_MAX: usize = 12;
 
 pub struct Viewer {
     pub address: SocketAddr,
+    /// Set for a viewer that speaks TLS.
+    pub tls: Option<Arc<ClientConfig>>,
     pub rng: StdRng,
     /// The request that waits for its answer.
     pub asked: String,
 }
+
+/// A connection over TCP, with or without TLS.
+trait Duplex: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Duplex for S {}
+
+type Connection = Box<dyn Duplex>;
 
 /// A request that is to be answered with 200.
 struct Sound {
@@ -36,8 +49,8 @@ impl Viewer {
     /// Several valid requests, at once or one by one, in pieces of any size.
     pub async fn sound(&mut self) -> usize {
         let requests = self.requests();
-        let mut stream = self.connect().await;
-        let (from, mut to) = stream.split();
+        let stream = self.connect().await;
+        let (from, mut to) = tokio::io::split(stream);
         let mut answers = Answers::new(from);
         if self.rng.random() {
             let all: Vec<u8> = requests.iter().flat_map(|r| r.bytes.iter().copied()).collect();
@@ -71,8 +84,8 @@ impl Viewer {
         let mut all: Vec<u8> = sound.iter().flat_map(|r| r.bytes.iter().copied()).collect();
         all.extend_from_slice(&malformed);
         let shown = malformed.get(..300).unwrap_or(&malformed).escape_ascii();
-        let mut stream = self.connect().await;
-        let (from, mut to) = stream.split();
+        let stream = self.connect().await;
+        let (from, mut to) = tokio::io::split(stream);
         let mut answers = Answers::new(from);
         let sending = send(&mut to, &all, self.piece(), Duration::ZERO);
         let reading = async {
@@ -107,8 +120,8 @@ impl Viewer {
                 _ => drop(all.remove(at)),
             }
         }
-        let mut stream = self.connect().await;
-        let (from, mut to) = stream.split();
+        let stream = self.connect().await;
+        let (from, mut to) = tokio::io::split(stream);
         let answers = Answers::new(from);
         let sending = async {
             send(&mut to, &all, self.piece(), Duration::ZERO).await;
@@ -125,12 +138,10 @@ impl Viewer {
         let requests = self.requests();
         let mut all: Vec<u8> = requests.iter().flat_map(|r| r.bytes.iter().copied()).collect();
         all.truncate(self.rng.random_range(0..=all.len()));
-        let mut stream = self.connect().await;
+        let resets = self.rng.random();
+        let mut stream = self.connect_and(resets).await;
         let piece = self.piece();
         send(&mut stream, &all, piece, Duration::ZERO).await;
-        if self.rng.random() {
-            stream.set_zero_linger().unwrap();
-        }
         drop(stream);
         requests.len()
     }
@@ -139,8 +150,8 @@ impl Viewer {
     pub async fn broken_origin(&mut self) -> usize {
         let (way, _, told) = BROKEN[self.rng.random_range(0..BROKEN.len())];
         let path = format!("/broken/{}/{way}", self.rng.random_range(0..1000));
-        let mut stream = self.connect().await;
-        let (from, mut to) = stream.split();
+        let stream = self.connect().await;
+        let (from, mut to) = tokio::io::split(stream);
         let mut answers = Answers::new(from);
         let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
         send(&mut to, request.as_bytes(), self.piece(), Duration::ZERO).await;
@@ -159,8 +170,8 @@ impl Viewer {
     pub async fn slow(&mut self) -> usize {
         let mut requests = self.requests();
         requests.truncate(1);
-        let mut stream = self.connect().await;
-        let (from, mut to) = stream.split();
+        let stream = self.connect().await;
+        let (from, mut to) = tokio::io::split(stream);
         let mut answers = Answers::new(from);
         let bytes = &requests[0].bytes;
         send(&mut to, bytes, (bytes.len() / 40).max(1), Duration::from_millis(2)).await;
@@ -172,8 +183,8 @@ impl Viewer {
     pub async fn unwanted_upload(&mut self) -> usize {
         let path = if self.rng.random() { "/read/only" } else { "/early/answer" };
         let length = self.rng.random_range(1..400_000);
-        let mut stream = self.connect().await;
-        let (from, mut to) = stream.split();
+        let stream = self.connect().await;
+        let (from, mut to) = tokio::io::split(stream);
         let mut answers = Answers::new(from);
         let head = format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
         let all = [head.into_bytes(), vec![b'x'; length]].concat();
@@ -186,10 +197,20 @@ impl Viewer {
         1
     }
 
-    async fn connect(&self) -> TcpStream {
+    async fn connect(&self) -> Connection {
+        self.connect_and(false).await
+    }
+
+    /// A connection that may end by a reset.
+    async fn connect_and(&self, resets: bool) -> Connection {
         let stream = TcpStream::connect(self.address).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        stream
+        if resets {
+            stream.set_zero_linger().unwrap();
+        }
+        let Some(config) = &self.tls else { return Box::new(stream) };
+        let name = ServerName::try_from("localhost").unwrap();
+        Box::new(TlsConnector::from(config.clone()).connect(name, stream).await.unwrap())
     }
 
     fn piece(&mut self) -> usize {
@@ -270,7 +291,8 @@ impl Sound {
 /// Sends bytes in pieces of this size. Errors are ignored.
 async fn send(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8], size: usize, pause: Duration) {
     for piece in bytes.chunks(size) {
-        if to.write_all(piece).await.is_err() {
+        // TLS keeps what the socket does not take at once.
+        if to.write_all(piece).await.is_err() || to.flush().await.is_err() {
             return;
         }
         if !pause.is_zero() {

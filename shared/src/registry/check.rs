@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::distribution::viewer_header;
 use super::distribution::{
-    Behavior, CachePolicy, Distribution, ForwardPolicy, Policies, ResponseHeadersPolicy, Selection,
+    Behavior, CachePolicy, Distribution, ForwardPolicy, Logging, Policies, ResponseHeadersPolicy,
+    Selection,
 };
 use crate::contract::header_rules::is_forbidden_custom;
 use crate::id::VersionId;
@@ -57,6 +58,7 @@ pub fn check(
         found.add(path, why);
     }
     found.quotas(distribution, quotas);
+    found.0.extend(distribution.logging.iter().flat_map(Logging::problems));
     found.0
 }
 

@@ -6,6 +6,7 @@ mod association;
 mod bucket;
 pub mod cors;
 mod header_syntax;
+mod logging;
 mod origin;
 mod origin_access;
 mod origin_url;
@@ -14,6 +15,7 @@ mod policy;
 mod response_headers;
 pub mod security_headers;
 pub mod viewer_header;
+mod viewer_protocol;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -27,12 +29,14 @@ use crate::id::{DistributionId, VersionId};
 pub use access::{Access, GeoRestriction, RateLimit};
 pub use association::{Association, FunctionRef, OnError};
 pub use bucket::Bucket;
+pub use logging::{Logging, RealTimeLogging};
 pub use origin::{OriginConfig, OriginGroup, OriginPlace};
 pub use origin_access::{CertificateName, HttpVersion, SigningBehavior};
 pub use origin_url::OriginUrl;
 pub use own_policies::Policies;
 pub use policy::{CachePolicy, ContentCoding, ForwardPolicy, Methods, Selection};
 pub use response_headers::{CustomHeader, ResponseHeadersPolicy};
+pub use viewer_protocol::ViewerProtocolPolicy;
 
 /// A stored distribution and its revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,6 +89,9 @@ pub struct Distribution {
     /// The countries whose viewers are answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub geo_restriction: Option<GeoRestriction>,
+    /// Its access logs; none means that no request is logged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logging: Option<Logging>,
 }
 
 /// The handling of requests whose path matches.
@@ -96,6 +103,9 @@ pub struct Behavior {
     pub path: String,
     /// The name of an origin or of an origin group.
     pub origin: String,
+    /// Whether viewers may ask over HTTP.
+    #[serde(default, skip_serializing_if = "ViewerProtocolPolicy::allows_http")]
+    pub viewer_protocol_policy: ViewerProtocolPolicy,
     /// Methods that are allowed; CloudFront's three sets.
     #[serde(default)]
     pub methods: Methods,

@@ -278,7 +278,7 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         31,
         "Which of the proxy's own headers does viewer-response see?",
-        "`Age`, on hits. `Via`, `X-Cache` and `X-Amz-Cf-Id` are added after it. There are no response headers policies.",
+        "`Age`, on hits, and the headers of the response headers policy (decision 73). `Via`, `X-Cache` and `X-Amz-Cf-Id` are added after it.",
         "The samples show `age`; the others tell of the answer as it was sent.",
         &[
             "gateway/tests/decisions::decision_31_age_is_shown_and_the_proxys_other_headers_come_after",
@@ -732,13 +732,57 @@ pub const DECISIONS: &[Decision] = &[
     ),
     decided(
         79,
+        "Which words have functions' failures in the access log?",
+        "Those of `X-Cache` in all three result fields: `LambdaExecutionError`, `LambdaValidationError`, `LambdaLimitExceeded`. If the viewer gets an error page instead, the result is `Error`, and the detailed result has the function's word. An answer that a function made is `LambdaGeneratedResponse`, whatever its status.",
+        "The guide says that these fields note failures of functions, and prints no words. One word for one thing lets a line be found by its answer.",
+        &[
+            "gateway/tests/access_log::answers_of_cache_origin_and_functions_have_the_results_of_x_cache",
+        ],
+    ),
+    decided(
+        80,
+        "Are requests logged that are rejected, or that no distribution answers?",
+        "Yes, also those beyond the limits of size. A request without a distribution is in a log of its own, unless the gateway's setting `access_log.unmatched` is false.",
+        "CloudFront leaves out requests that are too large. An operator who looks for the cause of a 413 needs the line.",
+        &["gateway/tests/access_log::rejected_requests_are_logged_with_what_is_known_of_them"],
+    ),
+    decided(
+        81,
+        "Which bytes and results has a request whose viewer leaves?",
+        "The bytes that the system had taken for the viewer. The result is `Error`, detailed `ClientCommError` within the answer, and `ClientHungUpRequest` with status 000 before it. The result of the response keeps the word that the answer had when it was ready.",
+        "The guide says that the result may change between the two moments. What the network loses later cannot be seen.",
+        &["gateway/tests/access_log::viewers_who_leave_are_logged_with_what_they_got"],
+    ),
+    decided(
+        82,
+        "When does the viewer protocol policy apply, and which port does its redirect name?",
+        "Once the behavior is known: before the method is checked, before any function, and without an error page. If the viewer named a port, the redirect has the gateway's port for HTTPS; otherwise it has none.",
+        "A function would see a secret that came in the clear. A viewer that named no port reached the gateway through something that chose the port.",
+        &[
+            "gateway/tests/https::requests_over_http_are_redirected_with_cloudfronts_statuses",
+            "gateway/tests/https::a_behavior_for_https_only_rejects_http",
+            "gateway/src/pipeline/viewer_protocol.rs::the_location_is_the_same_url_over_https",
+        ],
+    ),
+    decided(
+        83,
+        "Which distribution answers if the name in the handshake and `Host` differ?",
+        "That of `Host`. In HTTP/2, `:authority` is `Host`, and a `Host` that differs from it is 400.",
+        "Viewers use one connection for all names of a certificate (RFC 9113, 9.1.1). Two names in one request would let two servers choose differently.",
+        &[
+            "gateway/tests/https::a_request_belongs_to_the_distribution_of_its_host",
+            "gateway/src/http2/head.rs::heads_that_servers_might_read_differently_are_rejected",
+        ],
+    ),
+    decided(
+        84,
         "Where do the gateway's client certificate, its signatures and HTTP/2 go after a change of the origin?",
         "To the server or bucket for which the distribution names them, also if a function chose it for another behavior. A server or bucket that the distribution does not have is asked over HTTP/1.1, without certificate and signature.",
         "They prove who the gateway is. A name in a function's answer, which may be made of a viewer's request, must not decide who gets such a proof.",
         &["gateway/tests/origin_side::a_distribution_names_certificate_and_version"],
     ),
     decided(
-        80,
+        85,
         "Which requests are sent again over HTTP/2?",
         "GET and HEAD as over HTTP/1.1. Any request, up to twice, if the origin refused its stream or ended the connection before it, unless its body is still arriving.",
         "RFC 9113, 8.7: such a request was not processed. The part of a body that was sent is gone.",
@@ -749,7 +793,7 @@ pub const DECISIONS: &[Decision] = &[
         ],
     ),
     decided(
-        81,
+        86,
         "How is a request to a bucket spelled when it is signed?",
         "Everything but letters, digits, `-._~` and the slashes of the path is percent-encoded; `%2F` becomes a slash, and `+` in a query a space. `Host` and every `x-amz-*` header are signed, the body is not.",
         "S3 computes the signature from the decoded path and query. In this one spelling, what is sent and what is signed cannot differ.",

@@ -111,6 +111,7 @@ pub(super) fn status(
         features: Vec::new(),
         confinement: worker.confinement.clone(),
         interpreters,
+        https: None,
         clock,
         warnings,
         registry: Some(registry),

@@ -14,7 +14,8 @@ use crate::network::Network;
 use crate::private_content::PublicKey;
 
 /// Features of a stored distribution that a release must know to serve it.
-pub const FEATURES: [&str; 4] = ["key-groups", "geo-restriction", "ip-lists", "rate-limits"];
+pub const FEATURES: [&str; 5] =
+    ["key-groups", "geo-restriction", "ip-lists", "rate-limits", "viewer-protocol-policy"];
 
 /// Most networks of one list or set. CloudFront's firewall (AWS WAF) has the same limit.
 const NETWORKS_MAX: usize = 10_000;
@@ -150,7 +151,7 @@ impl Distribution {
     /// The features that a release must know to serve this document ([`FEATURES`]).
     pub fn required(&self) -> Vec<String> {
         let any = |uses: fn(&Behavior) -> bool| self.behaviors.iter().any(uses);
-        let [keys, geo, lists, rates] = FEATURES;
+        let [keys, geo, lists, rates, protocols] = FEATURES;
         let used = [
             (keys, any(|behavior| !behavior.trusted_key_groups.is_empty())),
             (geo, self.geo_restriction.is_some()),
@@ -161,6 +162,7 @@ impl Distribution {
                 }),
             ),
             (rates, any(|behavior| behavior.access.rate_limit.is_some())),
+            (protocols, any(|behavior| !behavior.viewer_protocol_policy.allows_http())),
         ];
         used.iter().filter(|(_, used)| *used).map(|(name, _)| (*name).to_owned()).collect()
     }

@@ -169,6 +169,11 @@ impl ViewerHeader {
         }
     }
 
+    /// True for a fingerprint of the viewer's TLS.
+    pub fn is_fingerprint(self) -> bool {
+        matches!(self, Self::Ja3Fingerprint | Self::Ja4Fingerprint)
+    }
+
     /// True if a cache policy may not name it (`contract.md` 7.9).
     fn is_only_forwarded(self) -> bool {
         matches!(

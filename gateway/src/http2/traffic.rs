@@ -1,0 +1,185 @@
+//! What one connection has carried, and the limits on it.
+//!
+//! A connection is spent after a number of requests, or if the viewer gives most of them up: then
+//! the viewer is told to open another connection. A viewer that resets its requests at once would
+//! otherwise cause work without end, and never wait for an answer.
+//!
+//! Frames that carry nothing, such as PING, SETTINGS, PRIORITY and empty DATA, cost the gateway
+//! time but no memory: h2 answers each one before it reads the next. So a connection may send only
+//! a certain number of bytes beyond its requests and bodies. Honest viewers stay far below it.
+
+use std::cell::Cell;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// Bytes that a connection may send without any request.
+const FREE: u64 = 1024 * 1024;
+
+/// Bytes that a viewer may send for each request, as many as its head may have.
+const FOR_REQUEST: u64 = 24 * 1024;
+
+/// A viewer may send a byte for this many bytes that it gets. It answers data by frames that open
+/// the window again: at most 26 bytes for each frame of data.
+const FOR_SENT: u64 = 8;
+
+/// Most requests of a connection.
+const REQUESTS_MAX: u64 = 10_000;
+
+/// Requests that may come after that, while the viewer learns of it.
+const REQUESTS_LATE: u64 = 1_000;
+
+/// Most requests that a viewer may give up, if it gives up more than half of all.
+const GIVEN_UP_MAX: u64 = 500;
+
+/// The traffic of one connection.
+pub(super) struct Traffic {
+    received: Cell<u64>,
+    sent: Cell<u64>,
+    /// Bytes of bodies that reached their handlers.
+    uploaded: Cell<u64>,
+    requests: Cell<u64>,
+    /// Requests whose answers the viewer did not take whole.
+    given_up: Cell<u64>,
+    /// Notified when the viewer should open another connection, and again if it does not.
+    spent: Notify,
+    /// Requests that are being answered.
+    open: Cell<usize>,
+    /// When the last request began or ended.
+    last: Cell<Instant>,
+}
+
+// === impl Traffic ===
+
+impl Traffic {
+    pub(super) fn new() -> Self {
+        Self {
+            received: Cell::new(0),
+            sent: Cell::new(0),
+            uploaded: Cell::new(0),
+            requests: Cell::new(0),
+            given_up: Cell::new(0),
+            spent: Notify::new(),
+            open: Cell::new(0),
+            last: Cell::new(Instant::now()),
+        }
+    }
+
+    pub(super) fn received(&self, bytes: usize) {
+        self.received.set(self.received.get() + bytes as u64);
+    }
+
+    pub(super) fn sent(&self, bytes: usize) {
+        self.sent.set(self.sent.get() + bytes as u64);
+    }
+
+    pub(super) fn uploaded(&self, bytes: usize) {
+        self.uploaded.set(self.uploaded.get() + bytes as u64);
+    }
+
+    /// A request begins.
+    pub(super) fn begin(&self) {
+        let requests = self.requests.get() + 1;
+        self.requests.set(requests);
+        self.open.set(self.open.get() + 1);
+        self.last.set(Instant::now());
+        if requests == REQUESTS_MAX || requests == REQUESTS_MAX + REQUESTS_LATE {
+            self.spent.notify_one();
+        }
+    }
+
+    /// A request ends. `is_whole` is false if its answer was not sent to its end.
+    pub(super) fn end(&self, is_whole: bool) {
+        self.open.set(self.open.get().saturating_sub(1));
+        self.last.set(Instant::now());
+        if is_whole {
+            return;
+        }
+        let given_up = self.given_up.get() + 1;
+        self.given_up.set(given_up);
+        if given_up.is_multiple_of(GIVEN_UP_MAX) && given_up > self.requests.get() / 2 {
+            self.spent.notify_one();
+        }
+    }
+
+    /// Waits until the viewer should open another connection.
+    pub(super) async fn spent(&self) {
+        self.spent.notified().await;
+    }
+
+    /// When the last request began or ended; `None` while requests are being answered.
+    pub(super) fn quiet_since(&self) -> Option<Instant> {
+        (self.open.get() == 0).then(|| self.last.get())
+    }
+
+    /// Bytes that were sent so far.
+    pub(super) fn sent_bytes(&self) -> u64 {
+        self.sent.get()
+    }
+
+    /// True if the viewer sends far more than its requests and bodies need.
+    pub(super) fn is_flood(&self) -> bool {
+        let requests = self.requests.get().saturating_mul(FOR_REQUEST);
+        let bodies = self.uploaded.get().saturating_mul(2);
+        let allowed = FREE + requests + bodies + self.sent.get() / FOR_SENT;
+        self.received.get() > allowed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future as _;
+
+    use super::*;
+
+    /// True if the viewer was told to open another connection.
+    fn is_spent(traffic: &Traffic) -> bool {
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        std::pin::pin!(traffic.spent()).poll(&mut cx).is_ready()
+    }
+
+    #[test]
+    fn a_connection_is_spent_after_many_requests_or_if_most_are_given_up() {
+        let traffic = Traffic::new();
+        for _ in 1..REQUESTS_MAX {
+            traffic.begin();
+            traffic.end(true);
+        }
+        assert!(!is_spent(&traffic));
+        traffic.begin();
+        assert!(is_spent(&traffic) && !is_spent(&traffic));
+        (0..REQUESTS_LATE).for_each(|_| traffic.begin());
+        assert!(is_spent(&traffic));
+        let traffic = Traffic::new();
+        for _ in 1..GIVEN_UP_MAX {
+            traffic.begin();
+            traffic.end(false);
+        }
+        assert!(!is_spent(&traffic));
+        traffic.begin();
+        traffic.end(false);
+        assert!(is_spent(&traffic));
+    }
+
+    #[test]
+    fn bytes_without_meaning_are_a_flood_and_bodies_are_not() {
+        let traffic = Traffic::new();
+        traffic.received(1024 * 1024);
+        assert!(!traffic.is_flood());
+        traffic.received(1);
+        assert!(traffic.is_flood());
+        traffic.begin();
+        assert!(!traffic.is_flood());
+        for _ in 0..10_000 {
+            traffic.received(16 * 1024 + 9);
+            traffic.uploaded(16 * 1024);
+            assert!(!traffic.is_flood());
+        }
+        // A viewer that reads in small windows.
+        for _ in 0..100_000 {
+            traffic.sent(1024);
+            traffic.received(26);
+            assert!(!traffic.is_flood());
+        }
+    }
+}

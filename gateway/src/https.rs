@@ -1,0 +1,210 @@
+//! HTTPS towards viewers: certificates, sessions, and the facts about them (`contract.md` 7.19).
+//!
+//! rustls makes the handshakes. One [`rustls::ServerConfig`] serves all sessions of a gateway.
+//! [`certificates`] chooses the certificate by the name that a viewer asks for, [`security_policy`]
+//! the versions and ciphers, and [`tickets`] lets viewers continue a session at another gateway.
+//! [`handshakes`] bounds the handshakes.
+
+mod certificate;
+mod certificates;
+mod client_hello;
+mod handshakes;
+mod https_error;
+mod recorded_stream;
+mod security_policy;
+mod tickets;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rustls::ServerConfig;
+use rustls::crypto::ring::Ticketer;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use certificates::Certificates;
+pub(crate) use handshakes::{Handshakes, SecureStream};
+pub use https_error::HttpsError;
+pub use security_policy::{SecurityPolicy, SecurityPolicyError};
+use tickets::SharedTickets;
+
+/// Pause between two checks of the files.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long before its end a certificate is a reason for a warning. Authorities of free
+/// certificates renew them a month before.
+const WARN_BEFORE: Duration = Duration::from_hours(14 * 24);
+
+/// The `https` settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpsSettings {
+    /// The address for HTTPS; without it, the gateway serves HTTP only.
+    pub listen: Option<SocketAddr>,
+    /// The folder with certificates and keys.
+    pub certificates: Option<PathBuf>,
+    /// Versions and ciphers of TLS.
+    pub security_policy: SecurityPolicy,
+    /// The file with the keys of session tickets; without it, the gateway makes its own.
+    pub ticket_keys: Option<PathBuf>,
+}
+
+/// HTTPS of a running gateway.
+#[derive(Debug)]
+pub struct Https {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its certificates.
+    pub certificates: Arc<ViewerCertificates>,
+}
+
+/// TLS for all viewers of a gateway.
+#[derive(Debug)]
+pub struct ViewerCertificates {
+    certificates: Arc<Certificates>,
+    tickets: Option<(PathBuf, Arc<SharedTickets>)>,
+    config: Arc<ServerConfig>,
+    folder: PathBuf,
+    /// The files at the beginning.
+    opened: Stamp,
+}
+
+/// Distinguishes states of the files.
+type Stamp = Vec<(PathBuf, Option<(SystemTime, u64)>)>;
+
+// === impl Https ===
+
+impl Https {
+    /// Reads the certificates and listens, if HTTPS is on.
+    pub(crate) fn open(
+        settings: &HttpsSettings,
+    ) -> Result<Option<(TcpListener, Arc<Self>)>, HttpsError> {
+        let Some(listen) = settings.listen else { return Ok(None) };
+        let certificates = Arc::new(ViewerCertificates::open(settings)?);
+        let at = |source| HttpsError::Listen { address: listen, source };
+        let listener = TcpListener::bind(listen).map_err(at)?;
+        let address = listener.local_addr().map_err(at)?;
+        Ok(Some((listener, Arc::new(Self { address, certificates }))))
+    }
+}
+
+// === impl ViewerCertificates ===
+
+impl ViewerCertificates {
+    /// Reads the files that the settings name.
+    pub fn open(settings: &HttpsSettings) -> Result<Self, HttpsError> {
+        let folder = settings.certificates.clone().ok_or(HttpsError::NoFolder)?;
+        let provider = settings.security_policy.provider();
+        let ticket_keys = settings.ticket_keys.as_deref();
+        let opened = stamp(&folder, ticket_keys);
+        let certificates = Certificates::open(&folder, provider.clone())?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(settings.security_policy.versions())?
+            .with_no_client_auth()
+            .with_cert_resolver(certificates.clone());
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.ignore_client_order = true;
+        let tickets = match ticket_keys {
+            Some(file) => Some((file.to_owned(), SharedTickets::open(file)?)),
+            None => None,
+        };
+        config.ticketer = match &tickets {
+            Some((_, tickets)) => tickets.clone(),
+            None => Ticketer::new()?,
+        };
+        Ok(Self { certificates, tickets, config: Arc::new(config), folder, opened })
+    }
+
+    /// Handshakes for one server thread.
+    pub(crate) fn handshakes(&self) -> Handshakes {
+        Handshakes::new(self.config.clone())
+    }
+
+    /// The names that the certificates are for, sorted; `*.` stands for one label.
+    pub fn names(&self) -> Vec<String> {
+        self.certificates.names()
+    }
+
+    /// Warnings of certificates that are no longer valid, or not for long.
+    pub fn warnings(&self) -> Vec<String> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let expirations = self.certificates.expirations().into_iter();
+        let warned = expirations.filter_map(|(file, expires)| match expires.checked_sub(now) {
+            None => Some(format!("the certificate {file} has expired")),
+            Some(left) if left < WARN_BEFORE => {
+                let days = left.as_secs() / (24 * 3600);
+                Some(format!("the certificate {file} expires in {days} days"))
+            }
+            Some(_) => None,
+        });
+        warned.collect()
+    }
+
+    /// Reads changed files again, until `stop`.
+    ///
+    /// A certificate and its key are two files, which change one after the other. So the files are
+    /// read only after they have stayed the same for one pause.
+    pub async fn follow(self: Arc<Self>, stop: CancellationToken) {
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut read, mut seen) = (self.opened.clone(), self.opened.clone());
+        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            let (of, was_read, was_seen) = (self.clone(), read.clone(), seen.clone());
+            let looked = tokio::task::spawn_blocking(move || {
+                let now = stamp(&of.folder, of.tickets.as_ref().map(|(file, _)| file.as_path()));
+                let is_new = now != was_read && now == was_seen;
+                if is_new {
+                    of.reload();
+                }
+                (if is_new { now.clone() } else { was_read }, now)
+            });
+            match looked.await {
+                Ok(stamps) => (read, seen) = stamps,
+                Err(error) => {
+                    tracing::error!(%error, "cannot check the certificates for changes");
+                }
+            }
+        }
+    }
+
+    fn reload(&self) {
+        let mut problems = self.certificates.reload();
+        if let Some((file, tickets)) = &self.tickets {
+            problems.extend(tickets.reload(file).err());
+        }
+        for problem in &problems {
+            tracing::error!(%problem, "the last good state of this file stays in use");
+        }
+        tracing::info!(names = ?self.names(), "read the certificates again");
+    }
+}
+
+fn stamp(folder: &Path, ticket_keys: Option<&Path>) -> Stamp {
+    let mut stamp = Stamp::new();
+    stamp_folder(folder, true, &mut stamp);
+    stamp.extend(ticket_keys.map(|file| (file.to_owned(), stamp_file(file))));
+    stamp.sort();
+    stamp
+}
+
+fn stamp_folder(folder: &Path, inner: bool, stamp: &mut Stamp) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        stamp.push((folder.to_owned(), None));
+        return;
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if inner && path.is_dir() {
+            stamp_folder(&path, false, stamp);
+        } else {
+            stamp.push((path.clone(), stamp_file(&path)));
+        }
+    }
+}
+
+fn stamp_file(file: &Path) -> Option<(SystemTime, u64)> {
+    let metadata = std::fs::metadata(file).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
