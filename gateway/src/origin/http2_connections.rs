@@ -101,7 +101,7 @@ impl Http2Connections {
     pub(super) fn take(&mut self, destination: &Destination) -> Option<Http2Stream> {
         let entry = self.0.get_mut(destination)?;
         entry.used = Instant::now();
-        let stated = entry.connections.iter().map(|connection| connection.limit.streams.get());
+        let mut stated = entry.connections.iter().map(|connection| connection.limit.streams.get());
         entry.allowed = stated.rfind(|streams| *streams > 0).unwrap_or(entry.allowed);
         let allowed = entry.allowed;
         let usable = entry.connections.iter().filter(|connection| connection.has_room(allowed));
