@@ -194,8 +194,10 @@ async fn serve(
     let https_port = edge.https.as_ref().map(|https| https.address.port());
     let policy = behavior.config.viewer_protocol_policy;
     if let Some(ended) = viewer_protocol::ends(&viewer, policy, https_port) {
+        let mut answer = ended?;
+        seen.taken.change(&mut answer);
         let Request { method, headers, .. } = viewer.request;
-        return Ok(AnswerForViewer { answer: ended?, viewer: headers, method, web_socket: None });
+        return Ok(AnswerForViewer { answer, viewer: headers, method, web_socket: None });
     }
     let web_socket = match viewer.is_upgrade {
         true => {

@@ -36,7 +36,11 @@ async fn the_policy_is_for_every_answer_of_its_behavior() {
     document["behaviors"] = json!([
         { "path": "/page", "origin": "web" },
         { "path": "/plain", "origin": "web" },
-        { "path": "/secure", "viewer_protocol_policy": "redirect-to-https" },
+        {
+            "path": "/secure",
+            "viewer_protocol_policy": "redirect-to-https",
+            "access": { "deny": ["here"] },
+        },
         { "path": "/denied", "access": { "deny": ["here"] } },
         { "path": "*" },
     ]);
