@@ -107,10 +107,14 @@ pub async fn respond(
     };
     let arrival = Arrival { edge: &edge, connection: connection.as_ref(), started };
     let mut seen = Seen::default();
-    let (id, answered) = match ViewerHead::of(&from).and_then(ViewerRequest::read) {
-        Err(rejected) => {
+    let read = match ViewerHead::of(&from) {
+        Err(rejected) => Err((rejected, Headers::new())),
+        Ok(mut head) => ViewerRequest::read(&mut head).map_err(|rejected| (rejected, head.headers)),
+    };
+    let (id, answered) = match read {
+        Err((rejected, headers)) => {
             let id = new_id();
-            seen.record = arrival.log_rejected(&from, &id, is_stand_in);
+            seen.record = arrival.log_rejected(&from, &headers, &id, is_stand_in);
             (id, Err(Fault::Request(rejected)))
         }
         Ok(viewer) => {
