@@ -143,7 +143,7 @@ async fn viewers_who_are_refused_are_logged() {
     let edge = start(&origin).await;
     let mut all = Vec::new();
     for (path, expected) in [
-        ("/denied", ["403", "Error", "Error", "InvalidRequestBlocked"]),
+        ("/denied", ["403", "Error", "Error", "Error"]),
         ("/rated", ["200", "Miss", "Miss", "Miss"]),
         ("/rated", ["429", "LimitExceeded", "LimitExceeded", "LimitExceeded"]),
     ] {
