@@ -13,8 +13,9 @@ mod site;
 #[path = "support/tool.rs"]
 mod tool;
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use flate2::read::MultiGzDecoder;
@@ -122,6 +123,49 @@ async fn requests_can_be_followed_and_logged_to_standard_output() {
     let line = running.line("\t/followed\t");
     assert_eq!(line.split('\t').count(), 33, "{line}");
     assert_eq!(other.printed(), Vec::<String>::new());
+}
+
+#[actix_rt::test]
+async fn a_gateway_ends_even_if_nobody_reads_its_log() {
+    let site = Site::start().await;
+    apply(&site, json!({})).await;
+    let errors = site.dir.path().join("errors");
+    let url = site.nats.url();
+    let args = ["gateway", "--nats", &url, "--node", "stalled", "--listen", "127.0.0.1:0"];
+    let mut gateway = tool::command(&args)
+        .env("BRINK_ACCESS_LOG__TO", "stdout")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(std::fs::File::create(&errors).unwrap())
+        .spawn()
+        .unwrap();
+    // Its lines stay in this pipe from now on.
+    let mut pipe = BufReader::new(gateway.stdout.take().unwrap());
+    let mut line = String::new();
+    pipe.read_line(&mut line).unwrap();
+    let address = line.split("serves http://").nth(1).unwrap().split(' ').next().unwrap();
+    get_until(address, "/", |answer| answer.status == 502);
+    // Several times the bytes that a pipe holds.
+    let long = format!("/{}", "x".repeat(6_000));
+    for _ in 0..100 {
+        assert_eq!(get(address, &long, "").status, 502);
+    }
+    tool::signal(gateway.id(), "TERM");
+    let until = Instant::now() + SOON;
+    let ended = loop {
+        match gateway.try_wait().unwrap() {
+            None if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            ended => break ended,
+        }
+    };
+    if ended.is_none() {
+        gateway.kill().unwrap();
+        gateway.wait().unwrap();
+    }
+    let said = std::fs::read_to_string(&errors).unwrap();
+    assert!(ended.is_some_and(|status| status.success()), "{ended:?}: {said}");
+    assert!(said.contains("the access log is not written in time"), "{said}");
+    drop(pipe);
 }
 
 #[test]

@@ -34,6 +34,7 @@ use arc_swap::ArcSwapOption;
 use brink_shared::bus::{Bus, BusError};
 use brink_shared::subject;
 use parking_lot::Mutex;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -176,14 +177,14 @@ impl AccessLog {
         let threads = std::mem::take(&mut *self.threads.lock());
         let ended = async {
             self.tasks.wait().await;
-            let joined = tokio::task::spawn_blocking(|| {
-                threads.into_iter().map(JoinHandle::join).filter(Result::is_err).count()
-            });
-            joined.await.unwrap_or_default()
+            join(threads).await
         };
         match tokio::time::timeout(END_WITHIN, ended).await {
-            Ok(0) => {}
-            Ok(_) => tracing::error!("a writer of the access log panicked"),
+            Ok(Ok(0)) => {}
+            Ok(Ok(_)) => tracing::error!("a writer of the access log panicked"),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "cannot wait for the access log; lines may be lost");
+            }
             Err(_) => tracing::warn!("the access log is not written in time; lines are lost"),
         }
     }
@@ -224,6 +225,20 @@ impl AccessLog {
             }
         }
     }
+}
+
+/// Waits for threads to end, and counts those that panicked. The wait can be given up, also if a
+/// thread never ends because nobody reads a pipe. A blocking task of the runtime would not do: the
+/// runtime waits for it without limit when it ends.
+async fn join(threads: Vec<JoinHandle<()>>) -> std::io::Result<usize> {
+    let (tell, told) = oneshot::channel();
+    let joining = std::thread::Builder::new().name("access-log-end".to_owned());
+    joining.spawn(|| {
+        let panicked = threads.into_iter().map(JoinHandle::join).filter(Result::is_err).count();
+        // Nobody listens if the wait was given up.
+        let _ = tell.send(panicked);
+    })?;
+    told.await.map_err(std::io::Error::other)
 }
 
 fn way_to(destination: Destination) -> (Queue, Entries, Arc<Loss>) {

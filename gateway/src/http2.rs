@@ -214,6 +214,9 @@ where
         fields.method = Method::from_bytes(parts.method.as_str().as_bytes()).unwrap_or_default();
         // For routing and logs; the application reads the target from the head.
         fields.uri = Uri::try_from(head::url(&parts.uri)).unwrap_or_default();
+        if head.is_err() {
+            fields.headers = head::for_log(parts);
+        }
         ViewerHead::put(head, &request);
         state.put(&request);
         request

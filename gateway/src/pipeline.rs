@@ -113,10 +113,14 @@ pub async fn respond(
     };
     let arrival = Arrival { edge: &edge, connection: connection.as_ref(), started };
     let mut seen = Seen::default();
-    let (id, answered) = match ViewerHead::of(&from).and_then(ViewerRequest::read) {
-        Err(rejected) => {
+    let read = match ViewerHead::of(&from) {
+        Err(rejected) => Err((rejected, Headers::new())),
+        Ok(mut head) => ViewerRequest::read(&mut head).map_err(|rejected| (rejected, head.headers)),
+    };
+    let (id, answered) = match read {
+        Err((rejected, headers)) => {
             let id = new_id();
-            seen.record = arrival.log_rejected(&from, &id, is_stand_in);
+            seen.record = arrival.log_rejected(&from, &headers, &id, is_stand_in);
             (id, Err(Fault::Request(rejected)))
         }
         Ok(viewer) => {
@@ -202,8 +206,10 @@ async fn serve(
     let https_port = edge.https.as_ref().map(|https| https.address.port());
     let policy = behavior.config.viewer_protocol_policy;
     if let Some(ended) = viewer_protocol::ends(&viewer, policy, https_port) {
+        let mut answer = ended?;
+        seen.taken.change(&mut answer);
         let Request { method, headers, .. } = viewer.request;
-        return Ok(AnswerForViewer { answer: ended?, viewer: headers, method, web_socket: None });
+        return Ok(AnswerForViewer { answer, viewer: headers, method, web_socket: None });
     }
     let web_socket = match viewer.is_upgrade {
         true => {

@@ -51,14 +51,15 @@ pub struct ViewerRequest {
 // === impl ViewerRequest ===
 
 impl ViewerRequest {
-    /// Reads a head that a front end has filled.
-    pub fn read(head: ViewerHead) -> Result<Self, Rejected> {
-        let mut headers = head.headers;
-        let host = host(head.authority, &mut headers).ok_or(Rejected::NoHost)?;
+    /// Reads a head that a front end has filled, and takes its parts. The headers of a rejected
+    /// request stay in the head, for the log.
+    pub fn read(head: &mut ViewerHead) -> Result<Self, Rejected> {
+        let host = host(head.authority.take(), &mut head.headers).ok_or(Rejected::NoHost)?;
         if head.has_body && matches!(head.method.as_str(), "GET" | "HEAD") {
             return Err(Rejected::GetWithBody);
         }
-        let cdn_loop = cdn_loop::passed_on(&headers).ok_or(Rejected::Loop)?;
+        let cdn_loop = cdn_loop::passed_on(&head.headers).ok_or(Rejected::Loop)?;
+        let mut headers = std::mem::take(&mut head.headers);
         // Before any use: functions, cache keys and origins see the same headers.
         strip_named_by_connection(&mut headers);
         let client_ip = head.peer.map(|peer| peer.ip().to_canonical());
@@ -68,21 +69,21 @@ impl ViewerRequest {
             host,
             request: Request {
                 client_ip,
-                method: head.method,
-                uri: head.path,
-                querystring: head.query,
+                method: std::mem::take(&mut head.method),
+                uri: std::mem::take(&mut head.path),
+                querystring: std::mem::take(&mut head.query),
                 headers,
                 body: None,
                 origin: None,
             },
-            spelling: head.spelling,
+            spelling: head.spelling.take(),
             port: head.peer.map_or(0, |peer| peer.port()),
             http_version: head.http_version,
             has_body: head.has_body,
             content_length: head.content_length,
             is_upgrade: head.is_upgrade,
             cdn_loop,
-            tls: head.tls,
+            tls: head.tls.take(),
         })
     }
 }
@@ -132,7 +133,8 @@ mod tests {
 
     fn read(target: &str) -> Result<ViewerRequest, Rejected> {
         let request = TestRequest::with_uri(target).insert_header(("Host", "theirs.example"));
-        ViewerHead::of(&request.to_http_request()).and_then(ViewerRequest::read)
+        ViewerHead::of(&request.to_http_request())
+            .and_then(|mut head| ViewerRequest::read(&mut head))
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Each front end fills a [`ViewerHead`]. The server of HTTP/1 (actix-http) leaves its request to
 //! the handler, which reads it once ([`ViewerHead::of`]). Other front ends put the head beside the
-//! request with [`ViewerHead::put`], and leave the headers of the request itself empty.
+//! request with [`ViewerHead::put`], and leave the headers of the request itself empty. But if they
+//! reject the head, the headers stay beside the request, for the log.
 
 use std::net::SocketAddr;
 use std::rc::Rc;

@@ -23,7 +23,7 @@ use log_file::LogFile;
 /// Lines of one log are written when there are this many bytes of them, or after a second.
 const WRITE_AT: usize = 256 * 1024;
 
-/// Most bytes of lines that wait while the folder cannot be written.
+/// Most bytes of lines that wait, of all logs together.
 const KEPT_MAX: usize = 8 << 20;
 
 /// The files of one gateway.
@@ -34,6 +34,8 @@ pub(super) struct LogFiles {
     keep_bytes: u64,
     location: String,
     logs: HashMap<LogName, Log>,
+    /// Bytes of lines that wait, of all logs.
+    waiting: usize,
     loss: Arc<Loss>,
 }
 
@@ -64,6 +66,7 @@ impl LogFiles {
             keep_bytes: settings.keep_mb.saturating_mul(1024 * 1024),
             location,
             logs: HashMap::new(),
+            waiting: 0,
             loss,
         };
         let prepared = std::fs::create_dir_all(&files.folder)
@@ -99,17 +102,19 @@ impl LogFiles {
         let before = log.lines.len();
         entry.push(&mut log.lines, kind, &self.location);
         log.count += 1;
+        self.waiting += log.lines.len() - before;
         // If the folder cannot be written, it is tried once for so many bytes.
         if before / WRITE_AT < log.lines.len() / WRITE_AT {
             self.write(&name);
-            self.bound();
+        }
+        if self.waiting > KEPT_MAX {
+            self.make_room();
         }
     }
 
     /// Writes all lines that wait, and closes files that are old enough.
     pub(super) fn tick(&mut self) {
         let names: Vec<LogName> = self.logs.keys().cloned().collect();
-        self.bound();
         for name in &names {
             self.write(name);
             let due = |file: &LogFile| {
@@ -137,9 +142,11 @@ impl LogFiles {
         let Some(log) = self.logs.get_mut(name).filter(|log| !log.lines.is_empty()) else {
             return;
         };
+        let bytes = log.lines.len();
         let written = log.write(&self.folder, &stem(name));
         match written {
             Ok(lines) => {
+                self.waiting -= bytes;
                 metrics::counter!("brink_gateway_access_log_lines_total", "to" => "files")
                     .increment(lines as u64);
                 self.loss.works();
@@ -178,21 +185,22 @@ impl LogFiles {
         Ok(())
     }
 
-    /// Drops lines if too many wait.
-    fn bound(&mut self) {
-        let waiting: usize = self.logs.values().map(|log| log.lines.len()).sum();
-        if waiting <= KEPT_MAX {
-            return;
-        }
-        let largest = self.logs.iter().max_by_key(|(_, log)| log.lines.len());
-        if let Some(name) = largest.map(|(name, _)| name.clone()) {
+    /// Writes the logs with the most lines, or drops their lines, until few enough wait. A log that
+    /// was dropped gathers many lines before its turn comes again, so a folder that cannot be written
+    /// is not tried for each line.
+    fn make_room(&mut self) {
+        while self.waiting > KEPT_MAX {
+            let largest = self.logs.iter().max_by_key(|(_, log)| log.lines.len());
+            let Some(name) = largest.map(|(name, _)| name.clone()) else { return };
+            self.write(&name);
             self.lose(&name, "the folder cannot be written");
         }
     }
 
+    /// Drops the lines of a log that wait.
     fn lose(&mut self, name: &LogName, why: &str) {
         let Some(log) = self.logs.get_mut(name).filter(|log| log.count > 0) else { return };
-        log.lines = String::new();
+        self.waiting -= std::mem::take(&mut log.lines).len();
         self.loss.add(std::mem::take(&mut log.count), why);
     }
 }

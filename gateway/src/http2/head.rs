@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::http::uri::PathAndQuery;
 
@@ -86,6 +87,22 @@ pub(super) fn url(uri: &hyper::Uri) -> String {
         }
     }
     url
+}
+
+/// The header lines of a head that is rejected. They are not checked, and nothing but the log may
+/// read them.
+pub(super) fn for_log(parts: &Parts) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    // The server of the application would take an `Upgrade` as one of HTTP/1.
+    let lines = parts.headers.iter().filter(|(name, _)| *name != hyper::header::UPGRADE);
+    for (name, value) in lines {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes());
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, value) {
+            headers.append(name, value);
+        }
+    }
+    headers
 }
 
 /// The header lines. The pairs of a cookie may come in lines of their own (RFC 9113, 8.2.3), which

@@ -60,18 +60,23 @@ impl Arrival<'_> {
         log.open(distribution, || self.traffic(head()), self.started, facts)
     }
 
-    /// The same for a request that was rejected before it was read as a viewer's request. If it is
-    /// a `stand_in` for bytes that are not HTTP, nothing is known about it.
+    /// The same for a request that was rejected before it was read as a viewer's request. Its
+    /// headers are in `headers`, or beside the request if the head was rejected. If it is a
+    /// `stand_in` for bytes that are not HTTP, nothing is known about it.
     pub(super) fn log_rejected(
         &self,
         from: &HttpRequest,
+        headers: &Headers,
         id: &str,
         stand_in: bool,
     ) -> Option<OpenRecord> {
         let log = &self.edge.access_log;
-        let header = |name: &str| from.headers().get(name).map(|value| value.as_bytes().to_vec());
+        let header = |name: &str| match headers.get(name) {
+            Some(value) => Some(octets::to_bytes(value).into_owned()),
+            None => from.headers().get(name).map(|value| value.as_bytes().to_vec()),
+        };
         let header = |name: &str| header(name).filter(|_| !stand_in).unwrap_or_default();
-        // In HTTP/2 the target has the host, and the headers are gone with the head.
+        // The host of the target counts more than `Host` (RFC 9112, 3.2.2).
         let host = match from.uri().authority() {
             Some(authority) if !stand_in => authority.as_str().as_bytes().to_vec(),
             _ => header("host"),
@@ -116,7 +121,14 @@ impl Arrival<'_> {
                 asn: None,
             }
         };
-        log.open(distribution, || self.traffic(0), self.started, facts)
+        let head = || {
+            let beside = from.headers().iter();
+            let beside = beside.map(|(name, value)| name.as_str().len() + value.len() + 4);
+            let lines = headers.size() + headers.len() * ": \r\n".len() + beside.sum::<usize>();
+            let target = from.uri().path_and_query().map_or(0, |target| target.as_str().len());
+            from.method().as_str().len() + target + "  HTTP/1.1\r\n\r\n".len() + lines
+        };
+        log.open(distribution, || self.traffic(head()), self.started, facts)
     }
 
     /// The bytes of the connection's current request. If a connection has several requests at a

@@ -4,7 +4,8 @@
 //! The policy is for every answer to a request that matched the behavior: from the cache, from the
 //! origin, from functions, error pages and the gateway's own errors. It is that of the viewer's
 //! request, also if an error page comes from another behavior. A WebSocket has no answer that it
-//! could be for.
+//! could be for. How long errors of the gateway and error pages may be kept is not the policy's
+//! matter: a refusal must not outlive its reason.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +14,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_RANGES, HeaderMap, HeaderName, HeaderValue};
 
-use brink_shared::event::{Headers, Request};
+use brink_shared::event::{Header, Headers, Request};
 
 use super::answer::{Answer, Source};
 use crate::edge::Edge;
@@ -21,6 +22,9 @@ use crate::octets;
 use crate::response_headers::server_timing::{self, Outcome, ServerTiming, UpstreamTiming};
 use crate::response_headers::{Asked, ResponseHeaders};
 use crate::routing::RoutedBehavior;
+
+/// The headers that say how long an answer may be kept (RFC 9111, 5).
+const OF_CACHES: [&str; 4] = ["age", "cache-control", "expires", "pragma"];
 
 /// The behavior that a request matched, if any, and the part of the request that its policy needs.
 #[derive(Default)]
@@ -56,6 +60,9 @@ impl Taken {
     pub(super) fn change(&self, answer: &mut Answer) {
         let Some((policy, asked)) = self.policy().filter(|_| answer.status != 101) else { return };
         let headers = Arc::make_mut(&mut answer.headers);
+        if answer.source == Source::Error {
+            return change_but_caching(headers, |headers| policy.apply(asked, false, headers));
+        }
         if policy.concerns("age")
             && let Some(age) = answer.age.take()
         {
@@ -72,7 +79,7 @@ impl Taken {
         let text = |value: &HeaderValue| octets::from_bytes(value.as_bytes());
         let lines = map.iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
         let mut headers: Headers = lines.collect();
-        policy.apply(asked, false, &mut headers);
+        change_but_caching(&mut headers, |headers| policy.apply(asked, false, headers));
         map.clear();
         for header in &headers {
             append(map, &header.key, &octets::to_bytes(&header.value));
@@ -107,6 +114,17 @@ impl Taken {
             headers.remove(server_timing::NAME);
             append(headers, server_timing::NAME, value.as_bytes());
         }
+    }
+}
+
+/// Changes the headers, but leaves those for caches as they are.
+fn change_but_caching(headers: &mut Headers, change: impl FnOnce(&mut Headers)) {
+    let is_for_caches = |header: &Header| OF_CACHES.iter().any(|name| header.is(name));
+    let own: Vec<Header> = headers.iter().filter(|header| is_for_caches(header)).cloned().collect();
+    change(headers);
+    headers.retain(|header| !is_for_caches(header));
+    for Header { key, value } in own {
+        headers.append(key, value);
     }
 }
 

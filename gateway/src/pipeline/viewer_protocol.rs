@@ -91,8 +91,8 @@ mod tests {
 
     fn location_of(host: &str, target: &str, https_port: Option<u16>) -> String {
         let request = TestRequest::with_uri(target).insert_header(("Host", host));
-        let head = ViewerHead::of(&request.to_http_request()).unwrap();
-        location(&ViewerRequest::read(head).unwrap(), https_port)
+        let mut head = ViewerHead::of(&request.to_http_request()).unwrap();
+        location(&ViewerRequest::read(&mut head).unwrap(), https_port)
     }
 
     #[test]

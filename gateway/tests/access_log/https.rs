@@ -70,6 +70,11 @@ async fn sessions_and_versions_are_told() {
     fine("/two?a", &["--http2"]).await;
     fine("/chunked", &["--http2"]).await;
     fine("/head", &["--http2", "-I"]).await;
+    // One head is rejected by the front end, and the other one after it.
+    let agent = ["--http2", "--path-as-is", "-A", "Agent", "-e", "http://from.test/"];
+    fine("/above/../..?q", &agent).await;
+    let looped = format!("CDN-Loop: {}", ["brink"; 100].join(", "));
+    fine("/looped?q", &[&agent[..], &["-H", &looped]].concat()).await;
     // It stops after a while, within the body.
     let cut = curl("/large", &["--http2", "--limit-rate", "100k", "--max-time", "1"]).await;
     assert_eq!(cut.status.code(), Some(28));
@@ -91,6 +96,27 @@ async fn sessions_and_versions_are_told() {
         let sent = line.number("sc-bytes");
         assert!((100.0 + bytes..1_000.0).contains(&sent), "{line:?}");
         assert!((30.0..500.0).contains(&line.number("cs-bytes")), "{line:?}");
+    }
+    for (path, status, detailed) in
+        [("/above/../..", "400", "InvalidRequest"), ("/looped", "403", "InvalidRequestBlocked")]
+    {
+        let line = log.by("cs-uri-stem", path);
+        assert_eq!((line.file.as_str(), line.get("sc-status")), ("d", status));
+        assert_eq!(line.results(), ["Error", "Error", detailed], "{line:?}");
+        for (field, value) in [
+            ("cs-method", "GET"),
+            ("cs-uri-query", "q"),
+            ("cs-protocol", "https"),
+            ("cs-protocol-version", "HTTP/2.0"),
+            ("ssl-protocol", "TLSv1.3"),
+            ("cs(User-Agent)", "Agent"),
+            ("cs(Referer)", "http://from.test/"),
+            ("x-host-header", &format!("shop.test:{port}")),
+        ] {
+            assert_eq!(line.get(field), value, "{field} of {path}");
+        }
+        assert!((100.0..1_500.0).contains(&line.number("cs-bytes")), "{line:?}");
+        assert!(line.number("sc-bytes") > 100.0, "{line:?}");
     }
     let line = log.by("cs-uri-stem", "/large");
     assert_eq!(line.results(), ["Error", "Miss", "ClientCommError"], "{line:?}");

@@ -143,7 +143,7 @@ async fn viewers_who_are_refused_are_logged() {
     let edge = start(&origin).await;
     let mut all = Vec::new();
     for (path, expected) in [
-        ("/denied", ["403", "Error", "Error", "InvalidRequestBlocked"]),
+        ("/denied", ["403", "Error", "Error", "Error"]),
         ("/rated", ["200", "Miss", "Miss", "Miss"]),
         ("/rated", ["429", "LimitExceeded", "LimitExceeded", "LimitExceeded"]),
     ] {
@@ -224,6 +224,19 @@ async fn rejected_requests_are_logged_with_what_is_known_of_them() {
             "d",
             ["400", "Error", "InvalidRequest"],
             "/../..",
+        ),
+        // The target counts, and not `Host`.
+        (
+            "GET http://shop.example/t/../.. HTTP/1.1\r\nHost: other.example\r\nConnection: close\r\n\r\n",
+            "d",
+            ["400", "Error", "InvalidRequest"],
+            "/t/../..",
+        ),
+        (
+            &format!("GET http://other.example/u/../.. HTTP/1.1\r\n{close}"),
+            "unmatched.requests",
+            ["400", "Error", "InvalidRequest"],
+            "/u/../..",
         ),
         (
             &format!("GET /b HTTP/1.1\r\nContent-Length: 1\r\n{close}x"),

@@ -36,7 +36,11 @@ async fn the_policy_is_for_every_answer_of_its_behavior() {
     document["behaviors"] = json!([
         { "path": "/page", "origin": "web" },
         { "path": "/plain", "origin": "web" },
-        { "path": "/secure", "viewer_protocol_policy": "redirect-to-https" },
+        {
+            "path": "/secure",
+            "viewer_protocol_policy": "redirect-to-https",
+            "access": { "deny": ["here"] },
+        },
         { "path": "/denied", "access": { "deny": ["here"] } },
         { "path": "*" },
     ]);
@@ -187,6 +191,64 @@ async fn a_policy_may_set_age_and_cache_control_for_viewers_only() {
         assert_eq!(values(&reply, "cache-control"), ["no-store"]);
         assert_eq!(values(&reply, "age"), ["7"]);
     }
+    edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_policy_does_not_say_how_long_errors_are_kept() {
+    let origin = RawOrigin::start(|mut conn| {
+        while let Some(request) = conn.request() {
+            conn.send(match request.starts_with("GET /page") {
+                true => hello("Cache-Control: max-age=2\r\n"),
+                false => hello("Expires: 0\r\n"),
+            });
+        }
+    });
+    let year = json!({ "value": "max-age=31536000", "override": true });
+    let policy = json!({
+        "custom_headers": {
+            "Cache-Control": year,
+            "Expires": { "value": "Fri, 01 Jan 2100 00:00:00 GMT", "override": true },
+            "Age": { "value": "7", "override": true },
+            "X-Policy": { "value": "own" },
+        },
+        "remove_headers": ["Pragma"],
+    });
+    let mut document = with_policy(&origin, policy, json!({}));
+    let behavior = |path: &str, access: Value| {
+        let mut behavior = document["behaviors"][0].clone();
+        behavior["path"] = json!(path);
+        behavior["access"] = access;
+        behavior
+    };
+    let behaviors = [
+        behavior("/denied", json!({ "deny": ["127.0.0.0/8"] })),
+        behavior("/rated", json!({ "rate_limit": { "requests": 1, "per": "1h" } })),
+        behavior("*", json!({})),
+    ];
+    document["behaviors"] = json!(behaviors);
+    let mut with_page = document.clone();
+    with_page["error_pages"] = json!([{ "status": 403, "path": "/page" }]);
+    let edge = Edge::start(document).await;
+    for (path, status, cache_control) in [
+        ("/rated", 200, "max-age=31536000"),
+        ("/rated", 429, "no-store"),
+        ("/denied", 403, "no-store"),
+    ] {
+        let reply = edge.get(path).await;
+        assert_eq!((reply.status, values(&reply, "x-policy")), (status, vec!["own"]), "{path}");
+        assert_eq!(values(&reply, "cache-control"), [cache_control], "{path}");
+        let is_kept = status == 200;
+        assert_eq!(values(&reply, "expires").len(), usize::from(is_kept), "{path}");
+        assert_eq!(values(&reply, "age").len(), usize::from(is_kept), "{path}");
+    }
+    edge.stop().await;
+    let edge = Edge::start(with_page).await;
+    let reply = edge.get("/denied").await;
+    assert_eq!((reply.status, reply.text().as_str()), (403, "hello"));
+    assert_eq!(values(&reply, "x-policy"), ["own"]);
+    assert_eq!(values(&reply, "cache-control"), ["max-age=2"]);
+    assert_eq!(values(&reply, "expires"), [""; 0]);
     edge.stop().await;
 }
 

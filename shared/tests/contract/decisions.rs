@@ -673,11 +673,12 @@ pub const DECISIONS: &[Decision] = &[
     decided(
         73,
         "Which answers does a response headers policy change, and when?",
-        "Every answer to a request that matched the behavior, also errors of the gateway, error pages and answers of functions, but no 101. After the cache and before the viewer-response function, which sees its headers and may change them. An error page has the policy of the viewer's request. `Server-Timing` is written last.",
-        "CloudFront's guide says that headers are added to all responses of the behavior; its announcement says that this happens after the cache and before the viewer response event. `Server-Timing` tells how long the answer took.",
+        "Every answer to a request that matched the behavior, also redirects to HTTPS, errors of the gateway, error pages and answers of functions, but no 101. After the cache and before the viewer-response function, which sees its headers and may change them. An error page has the policy of the viewer's request. On error pages and errors of the gateway, the policy changes no `Cache-Control`, `Expires`, `Age` and `Pragma`. `Server-Timing` is written last.",
+        "CloudFront's guide says that headers are added to all responses of the behavior; its announcement says that this happens after the cache and before the viewer response event. A page that may be kept for a year would make a refusal last that long. `Server-Timing` tells how long the answer took.",
         &[
             "gateway/tests/policies::the_policy_is_for_every_answer_of_its_behavior",
             "gateway/tests/policies::answers_of_functions_have_the_policy_too",
+            "gateway/tests/policies::a_policy_does_not_say_how_long_errors_are_kept",
             "gateway/tests/policies::the_viewer_response_function_sees_the_policys_headers_and_has_the_last_word",
         ],
     ),

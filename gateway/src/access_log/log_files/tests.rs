@@ -173,10 +173,44 @@ fn lines_wait_for_a_folder_that_cannot_be_written_and_are_lost_at_a_bound() {
         files.add(&entry(record(), &long), LogKind::Standard);
     }
     let waiting: usize = files.logs.values().map(|log| log.lines.len()).sum();
-    assert!(waiting <= KEPT_MAX + (2 << 20), "{waiting}");
+    assert!(waiting <= KEPT_MAX, "{waiting}");
     assert!(stage.loss.total() > 0);
     files.end();
     assert_eq!(stage.loss.total(), 20);
+}
+
+#[test]
+fn the_lines_of_many_logs_are_bounded_together() {
+    const LOGS: usize = 100;
+    let stage = Stage::new();
+    std::fs::write(stage.path(), "in the way").unwrap();
+    let mut files = stage.files(AccessLogSettings::default());
+    let long = format!("/{}", "x".repeat(100_000));
+    let of = |number: usize| {
+        let id = format!("d{number}").parse().unwrap();
+        entry(record_of(DistributionLog::new(id, String::new(), None)), &long)
+    };
+    let entries: Vec<Entry> = (0..LOGS).map(of).collect();
+    // No log gets so many lines that it is written for itself.
+    for entry in entries.iter().chain(&entries) {
+        files.add(entry, LogKind::Standard);
+        let waiting: usize = files.logs.values().map(|log| log.lines.len()).sum();
+        assert_eq!(files.waiting, waiting);
+        assert!(waiting <= KEPT_MAX, "{waiting}");
+    }
+    let kept: usize = files.logs.values().map(|log| log.count).sum();
+    assert!(kept > 40, "{kept}");
+    assert_eq!(stage.loss.total() as usize + kept, 2 * LOGS);
+    // The folder can be written again, and all that wait are written.
+    std::fs::remove_file(stage.path()).unwrap();
+    std::fs::create_dir(stage.path()).unwrap();
+    let lost = stage.loss.total();
+    for entry in &entries {
+        files.add(entry, LogKind::Standard);
+    }
+    files.end();
+    assert_eq!((files.waiting, stage.loss.total()), (0, lost), "nothing is lost any more");
+    assert_eq!(stage.paths().len(), kept + LOGS);
 }
 
 #[test]
