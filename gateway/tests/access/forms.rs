@@ -104,7 +104,8 @@ async fn decision_87_the_root_has_the_guards_of_its_object() {
     let mut private = document(&origin, json!({}));
     trusting(&mut private, &[&signer]);
     private["behaviors"][0]["path"] = json!("/index.html");
-    private["behaviors"][1] = json!({"path": "*", "origin": "web"});
+    let open = json!({"path": "*", "origin": "web"});
+    private["behaviors"].as_array_mut().unwrap().push(open);
     private["default_root_object"] = json!("index.html");
     let stage = Stage::passing(private.clone()).await;
     let get = async |target: &str| stage.get_with(target, &[("Host", HOST)]).await;

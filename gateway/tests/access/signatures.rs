@@ -233,7 +233,7 @@ async fn signatures_of_a_target_that_is_not_utf_8_share_one_copy() {
     let stage = private(&origin, &[&signer], behavior).await;
     for (ends, source) in [(now() + HOUR, "Miss"), (now() + 2 * HOUR, "Hit")] {
         let signed = signer.canned(Hash::Sha256, &url("/a%E9?x=%FF"), ends).query();
-        let request = [
+        let request: [&[u8]; 3] = [
             b"GET /a\xe9?x=\xff&",
             signed.as_bytes(),
             b" HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n",
