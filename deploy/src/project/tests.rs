@@ -125,7 +125,7 @@ fn every_mistake_is_named_with_its_place() {
             "folder = ",
             "origin_access_identity = 'E'\nfolder = ",
             "15:1: origins.site",
-            "credentials",
+            "signing_behavior",
         ),
         ("min_ttl", "min_tl", "26:11: behaviors[0].cache.min_tl", "unknown field `min_tl`"),
         ("viewer-request", "viewer", "28:1: behaviors[0].functions.viewer", "unknown variant"),

@@ -86,6 +86,9 @@ impl Connection {
             }
             Ok(answer) => match message::check_coding(answer.headers()) {
                 Ok(()) => {
+                    if let Self::Http2(stream) = &self {
+                        stream.look_at_limit();
+                    }
                     let first_byte = progress.moved.get().elapsed();
                     Ok(Headed { answer, connection: self, first_byte })
                 }
@@ -93,7 +96,10 @@ impl Connection {
             },
             Err(mut error) => {
                 let fault = progress.viewers_fault();
-                let fault = fault.unwrap_or_else(|| OriginFault::from_head(error.error()));
+                let fault = fault.unwrap_or_else(|| match &self {
+                    Self::Http1(_) => OriginFault::from_head(error.error()),
+                    Self::Http2(_) => OriginFault::from_stream(error.error()),
+                });
                 let unsent = error.take_message().map(|m| m.into_body().into_body());
                 let again = again.filter(|_| matches!(fault, OriginFault::Refused(_)));
                 if unsent.is_some() || again.is_some() {

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
 
 use super::destination::Destination;
@@ -59,6 +59,8 @@ struct Entry {
     gate: Arc<Mutex<()>>,
     /// True once its TLS handshake chose HTTP/1.1.
     is_http1: bool,
+    /// The most streams that its last connection allowed.
+    allowed: usize,
     used: Instant,
 }
 
@@ -71,12 +73,20 @@ pub(super) struct Http2Stream(Rc<Shared>);
 pub(super) struct Shared {
     sender: SendRequest<Upload>,
     streams: Cell<usize>,
-    /// The most streams that the origin allows; 0 until it says so.
-    allowed: Rc<Cell<usize>>,
+    limit: Rc<Limit>,
     is_retired: Cell<bool>,
     /// The end of its last stream, and how long it is kept from then on.
     idle: Cell<(Instant, Duration)>,
     tasks: Tasks,
+}
+
+/// The most streams that the origin allows. Its task looks after each answer, since the origin states
+/// the limit before its first answer, and may change it.
+#[derive(Debug, Default)]
+struct Limit {
+    /// 0 until the first answer.
+    streams: Cell<usize>,
+    look: Notify,
 }
 
 /// The tasks of one connection: the connection itself, and one for each upload and each answer.
@@ -91,7 +101,10 @@ impl Http2Connections {
     pub(super) fn take(&mut self, destination: &Destination) -> Option<Http2Stream> {
         let entry = self.0.get_mut(destination)?;
         entry.used = Instant::now();
-        let usable = entry.connections.iter().filter(|connection| connection.has_room());
+        let mut stated = entry.connections.iter().map(|connection| connection.limit.streams.get());
+        entry.allowed = stated.rfind(|streams| *streams > 0).unwrap_or(entry.allowed);
+        let allowed = entry.allowed;
+        let usable = entry.connections.iter().filter(|connection| connection.has_room(allowed));
         usable.min_by_key(|connection| connection.streams.get()).map(Http2Stream::new)
     }
 
@@ -139,6 +152,7 @@ impl Http2Connections {
             connections: Vec::new(),
             gate: Arc::default(),
             is_http1: false,
+            allowed: STREAMS_MAX,
             used: Instant::now(),
         });
         entry.used = Instant::now();
@@ -170,25 +184,26 @@ impl Shared {
         let (sender, connection) = http2::Builder::new(tasks.clone())
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
-            // Requests wait for the origin's own limit, or it would have to refuse some.
-            .initial_max_send_streams(0)
+            .initial_max_send_streams(STREAMS_MAX)
             .max_header_list_size(u32::try_from(MAX_RESPONSE_HEAD).unwrap_or(u32::MAX))
             .max_send_buf_size(SEND_BUFFER)
             .handshake(TokioIo::new(io))
             .await
             .map_err(|error| OriginFault::Connect(chain(&error)))?;
-        let allowed = Rc::new(Cell::new(0));
-        tasks.spawn(drive(connection, allowed.clone()));
+        let limit = Rc::new(Limit::default());
+        tasks.spawn(drive(connection, limit.clone()));
         let idle = Cell::new((Instant::now(), keepalive));
         let (streams, is_retired) = (Cell::new(0), Cell::new(false));
-        Ok(Self { sender, streams, allowed, is_retired, idle, tasks })
+        Ok(Self { sender, streams, limit, is_retired, idle, tasks })
     }
 
-    fn has_room(&self) -> bool {
-        let most = match self.allowed.get() {
-            0 => STREAMS_MAX,
-            allowed => allowed.min(STREAMS_MAX),
+    /// True if it may get one more stream. `usual` is the origin's limit until it states another.
+    fn has_room(&self, usual: usize) -> bool {
+        let most = match self.limit.streams.get() {
+            0 => usual,
+            stated => stated,
         };
+        let most = most.min(STREAMS_MAX);
         !self.is_retired.get() && !self.sender.is_closed() && self.streams.get() < most
     }
 
@@ -207,19 +222,18 @@ impl Drop for Shared {
 }
 
 /// Runs a connection, and notes how many streams the origin allows.
-async fn drive<Io>(
-    connection: http2::Connection<TokioIo<Io>, Upload, Tasks>,
-    allowed: Rc<Cell<usize>>,
-) where
+async fn drive<Io>(connection: http2::Connection<TokioIo<Io>, Upload, Tasks>, limit: Rc<Limit>)
+where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut connection = std::pin::pin!(connection);
-    // The waiting requests and the readers of bodies get the errors.
-    let _ = std::future::poll_fn(|cx| {
-        allowed.set(connection.current_max_send_streams());
-        connection.as_mut().poll(cx)
-    })
-    .await;
+    loop {
+        tokio::select! {
+            // The waiting requests and the readers of bodies get the errors.
+            _ = connection.as_mut() => return,
+            () = limit.look.notified() => limit.streams.set(connection.current_max_send_streams()),
+        }
+    }
 }
 
 // === impl Http2Stream ===
@@ -232,6 +246,11 @@ impl Http2Stream {
 
     pub(super) fn sender(&self) -> SendRequest<Upload> {
         self.0.sender.clone()
+    }
+
+    /// Looks how many streams the origin allows.
+    pub(super) fn look_at_limit(&self) {
+        self.0.limit.look.notify_one();
     }
 
     /// Keeps further requests off this connection.

@@ -160,20 +160,21 @@ impl OriginFault {
             Self::Malformed(chain(error))
         } else if error.is_user() {
             Self::ViewerBody(chain(error))
-        } else if let Some(stream) = http2(error) {
-            Self::from_stream(stream, chain(error))
         } else {
             Self::Closed(chain(error))
         }
     }
 
     /// The fault behind an error of HTTP/2. An origin that refuses a stream, or that ends the
-    /// connection before it looked at the stream, has not processed the request (RFC 9113, 8.7).
-    fn from_stream(error: &h2::Error, text: String) -> Self {
-        let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-        if error.is_remote() && (is_refused || error.is_go_away()) {
+    /// connection before it looked at the stream, has not processed the request (RFC 9113, 8.7). If
+    /// the connection ended while the stream was being opened, nobody knows.
+    pub(super) fn from_stream(error: &hyper::Error) -> Self {
+        let text = chain(error);
+        let Some(stream) = http2(error) else { return Self::Closed(text) };
+        let is_refused = stream.is_reset() && stream.reason() == Some(h2::Reason::REFUSED_STREAM);
+        if stream.is_remote() && (is_refused || stream.is_go_away()) {
             Self::Refused(text)
-        } else if error.is_library() {
+        } else if stream.is_library() {
             Self::Malformed(text)
         } else {
             Self::Closed(text)
