@@ -60,8 +60,11 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
         }
         DistributionCommand::Rollback { id, to } => {
             let request = Rollback { id: id.clone(), to: *to };
-            let applied: Applied =
-                client().await?.ask("distribution", "rollback", &request).await?;
+            let client = client().await?;
+            let applied: Applied = client.ask("distribution", "rollback", &request).await?;
+            let query = DistributionQuery { id: id.clone() };
+            let record: DistributionRecord = client.ask("distribution", "show", &query).await?;
+            warn_of_older_gateways(&client, &record.requires).await?;
             printing::done(output, &applied, moved(&applied))
         }
         DistributionCommand::Delete { id } => {

@@ -191,7 +191,7 @@ async fn documents_of_other_releases_pass_and_unreadable_ones_stay_as_they_were(
 }
 
 #[actix_rt::test]
-async fn gateways_that_do_not_know_a_guard_are_named_when_it_is_applied() {
+async fn gateways_that_do_not_know_a_guard_are_named_when_it_is_applied_or_comes_back() {
     let site = Site::start().await;
     // A gateway of the previous release says nothing of features.
     let bus = site.nats.connect("older").await;
@@ -228,6 +228,15 @@ async fn gateways_that_do_not_know_a_guard_are_named_when_it_is_applied() {
     let expected = "warning: gateway older-1 (version 0.0.9) does not know ip-lists; it serves the \
                     revision before until it is updated\n";
     assert_eq!(warned, expected);
+    for (to, expected) in [("1", ""), ("2", expected)] {
+        let url = site.nats.url();
+        let rolled_back = tokio::task::spawn_blocking(move || {
+            brink(&["distribution", "rollback", "shop", "--to", to, "--nats", &url])
+        });
+        let output = rolled_back.await.unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", tool::stderr(&output));
+        assert_eq!(tool::stderr(&output), expected, "to {to}");
+    }
     // The site's own gateway knows it.
     let until = Instant::now() + SOON;
     while get(&site.address, "/", "").status != 403 {

@@ -13,7 +13,7 @@ use brink_shared::id::VersionId;
 use brink_shared::wire::FailureKind;
 
 use crate::access::Refused;
-use crate::origin::OriginError;
+use crate::origin::{OriginError, OriginFault};
 use crate::rejected::Rejected;
 
 /// Seconds after which a throttled viewer may try again.
@@ -164,11 +164,21 @@ impl Fault {
         matches!(self, Self::Origin(_) | Self::Refused(_))
     }
 
-    /// What is logged together: failures of an origin and refusals do not hide each other.
-    pub fn subject<'a>(&self, host: &'a str) -> Cow<'a, str> {
+    /// True if a viewer alone can cause this, and so as often as it likes.
+    pub fn is_of_viewer(&self) -> bool {
         match self {
-            Self::Refused(refused) => Cow::Owned(format!("{host} {}", refused.label())),
-            _ => Cow::Borrowed(host),
+            Self::Refused(refused) => !matches!(refused, Refused::NoPlaces(_)),
+            Self::Origin(error) => matches!(error.cause, OriginFault::ViewerBody(_)),
+            _ => false,
+        }
+    }
+
+    /// What is logged together: refusals of different kinds do not hide each other. No part of it
+    /// is the viewer's choice, because then its lines would have no limit.
+    pub fn subject<'a>(&self, distribution: &'a str) -> Cow<'a, str> {
+        match self {
+            Self::Refused(refused) => Cow::Owned(format!("{distribution} {}", refused.label())),
+            _ => Cow::Borrowed(distribution),
         }
     }
 

@@ -53,6 +53,10 @@ use upload::Upload;
 /// Warnings of requests that failed.
 static FAILURES: WarnLimit = WarnLimit::new();
 
+/// Warnings of requests that failed by their viewers alone. They have a limit of their own, because
+/// anybody can cause so many that the others would not be logged.
+static FAILURES_OF_VIEWERS: WarnLimit = WarnLimit::new();
+
 /// A request on its way through one behavior of one distribution.
 #[derive(Clone)]
 struct Passage {
@@ -84,6 +88,8 @@ struct Passage {
 /// The parts of a request that are known also if it fails.
 #[derive(Default)]
 struct Seen {
+    /// The distribution, once the host is known.
+    route: Option<Arc<Route>>,
     /// The behavior that matched, and its response headers policy.
     taken: Taken,
     /// Set if the request is logged.
@@ -131,7 +137,8 @@ pub async fn respond(
         Err(fault) => {
             let cut = connection.as_ref().and_then(|connection| connection.why_cut());
             let fault = cut.map_or(fault, Fault::Request);
-            tell(&fault, &id, host_of(&from), path);
+            let distribution = seen.route.as_ref().map(|route| route.id.as_str());
+            tell(&fault, &id, distribution.unwrap_or_default(), host_of(&from), path);
             let logged = ResultType::of(&fault);
             let mut response = fault.response(&id);
             seen.taken.change_error(&mut response);
@@ -193,6 +200,7 @@ async fn serve(
     let route = routes.find(&viewer.host);
     seen.record = arrival.log(route.map(|route| &route.log), &viewer);
     let route = route.ok_or_else(unknown)?;
+    seen.route = Some(route.clone());
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
     seen.taken.take(behavior, &viewer.request);
     let https_port = edge.https.as_ref().map(|https| https.address.port());
@@ -397,7 +405,8 @@ impl Passage {
             return answered;
         };
         if let Err(fault) = &answered {
-            tell(fault, &self.id, request.headers.get("host").unwrap_or_default(), &request.uri);
+            let host = request.headers.get("host").unwrap_or_default();
+            tell(fault, &self.id, self.route.id.as_str(), host, &request.uri);
             if let Some(notes) = &self.notes {
                 notes.replaced(ResultType::of(fault).detailed);
             }
@@ -441,14 +450,18 @@ impl Passage {
 }
 
 /// Logs a failure.
-fn tell(fault: &Fault, request_id: &str, host: &str, path: &str) {
+fn tell(fault: &Fault, request_id: &str, distribution: &str, host: &str, path: &str) {
     let status = fault.status();
     if !fault.is_news() {
         tracing::debug!(request_id, status, host, path, reason = fault.reason(), "request failed");
-    } else if let Some(left_out) = FAILURES.admit(&fault.subject(host)) {
+        return;
+    }
+    let limit = if fault.is_of_viewer() { &FAILURES_OF_VIEWERS } else { &FAILURES };
+    if let Some(left_out) = limit.admit(&fault.subject(distribution)) {
         tracing::warn!(
             request_id,
             status,
+            distribution,
             host,
             path,
             left_out,

@@ -46,11 +46,12 @@ impl Spelling {
         spelled.collect::<Vec<_>>().join("&")
     }
 
-    /// Distinguishes this spelling from others that functions see alike; `None` if functions
-    /// replaced all of it.
+    /// Distinguishes the target of an origin from others that functions see alike; `None` if there
+    /// are none, because functions replaced every part that was converted.
     pub fn distinction(&self, path: &str, query: &str) -> Option<String> {
-        let left = path == self.path.shown || query == self.query.shown;
-        left.then(|| format!("{}?{}", self.path.spelled, self.query.spelled))
+        let (path_left, query_left) = (self.path(path), self.query(query));
+        let is_other = path_left != path || query_left != query;
+        is_other.then(|| format!("{path_left}?{query_left}"))
     }
 }
 
@@ -128,7 +129,10 @@ mod tests {
         assert_eq!(spelling.query("c=ÿ&a=é"), "c=%FF&a=%E9");
         assert_eq!(spelling.query("a=é&new=é&c=ÿ"), "a=%E9&new=é&c=%FF");
         assert_eq!(spelling.query(""), "");
-        assert_eq!(spelling.distinction("/é", "x").unwrap(), "/%E9?a=%E9&b=1&c=%FF");
-        assert_eq!(spelling.distinction("/x", "x"), None);
+        assert_eq!(spelling.distinction("/é", "x").unwrap(), "/%E9?x");
+        assert_eq!(spelling.distinction("/x", "c=ÿ").unwrap(), "/x?c=%FF");
+        assert_eq!(spelling.distinction("/x", "b=1"), None);
+        let signed = Spelling::of(b"/\xe9", b"x=1&Signature=s").unwrap();
+        assert_eq!(signed.distinction("/é", "x=1").unwrap(), "/%E9?x=1");
     }
 }

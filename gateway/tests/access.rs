@@ -18,6 +18,8 @@ mod countries;
 mod database;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod edge;
+#[path = "access/forms.rs"]
+mod forms;
 #[path = "edge/log.rs"]
 mod log;
 #[path = "access/networks.rs"]

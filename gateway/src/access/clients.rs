@@ -21,7 +21,7 @@ use brink_shared::registry::distribution::RateLimit;
 const CLIENTS_MAX: u64 = 131_072;
 
 /// The rate of one behavior.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rate {
     /// Distribution and behavior.
     label: Arc<str>,
@@ -38,17 +38,20 @@ pub struct Clients {
     earned: moka::sync::Cache<Client, Arc<AtomicU64>>,
 }
 
-/// One client at one behavior.
+/// One client at one rate of one behavior.
+///
+/// The rate is a part of it, because a time that was counted by another rate says nothing: after a
+/// low rate it may be hours away.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Client {
-    label: Arc<str>,
+    rate: Rate,
     address: IpAddr,
 }
 
 // === impl Rate ===
 
 impl Rate {
-    /// The rate of the behavior with this label. Clients keep their counts when the rate changes.
+    /// The rate of the behavior with this label. If the rate changes, clients are counted anew.
     pub fn new(label: &str, limit: &RateLimit) -> Self {
         let per = u64::try_from(limit.per.as_nanos()).unwrap_or(u64::MAX);
         let interval = per / u64::from(limit.requests.max(1));
@@ -78,7 +81,7 @@ impl Clients {
     }
 
     fn count_at(&self, rate: &Rate, address: IpAddr, now: Duration) -> Result<(), Duration> {
-        let client = Client { label: rate.label.clone(), address: subscriber(address) };
+        let client = Client { rate: rate.clone(), address: subscriber(address) };
         let earned = self.earned.get_with(client, Arc::default);
         take(&earned, rate, u64::try_from(now.as_nanos()).unwrap_or(u64::MAX))
     }
@@ -142,6 +145,20 @@ mod tests {
         assert_eq!(passed(&clients, &one, "192.0.2.1", 0, 9), 0, "the same address");
         let other = Rate { label: "d /a".into(), ..one };
         assert_eq!(passed(&clients, &other, "192.0.2.1", 0, 9), 2);
+    }
+
+    #[test]
+    fn a_changed_rate_counts_anew() {
+        let (clients, address) = (Clients::default(), "192.0.2.1");
+        let low = rate(100, 3_600, None);
+        assert_eq!(passed(&clients, &low, address, 0, 200), 100);
+        // Without this, the client would wait for an hour.
+        let high = rate(10, 1, None);
+        assert_eq!(passed(&clients, &high, address, 1, 20), 10);
+        assert_eq!(passed(&clients, &high, address, 101, 20), 1);
+        // The same rate in a new route is the same.
+        assert_eq!(passed(&clients, &rate(10, 1, None), address, 101, 20), 0);
+        assert_eq!(passed(&clients, &low, address, 101, 20), 0);
     }
 
     #[test]

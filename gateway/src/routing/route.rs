@@ -165,10 +165,19 @@ impl Route {
     }
 
     /// The first behavior whose pattern matches the path in any spelling; `None` only if there is
-    /// no `*`.
+    /// no `*`. `/` has the behavior of the default root object, because its guards hold for the
+    /// object and not for one path to it.
     pub fn behavior(&self, path: &str) -> Option<&Arc<RoutedBehavior>> {
         let path = normal_path(path);
-        self.behaviors.iter().find(|behavior| behavior.matches(&path))
+        if path == "/" && !self.default_root_object.is_empty() {
+            let object = format!("/{}", self.default_root_object);
+            return self.matching(&normal_path(&object));
+        }
+        self.matching(&path)
+    }
+
+    fn matching(&self, normal: &str) -> Option<&Arc<RoutedBehavior>> {
+        self.behaviors.iter().find(|behavior| behavior.matches(normal))
     }
 
     /// The path of the default root object, if there is one and this path means `/`

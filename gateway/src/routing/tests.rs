@@ -129,6 +129,29 @@ fn every_spelling_of_a_path_has_the_same_behavior() {
 }
 
 #[test]
+fn the_root_has_the_behavior_of_its_object() {
+    for (object, pattern) in [
+        ("index.html", "/index.html"),
+        ("%69ndex.html", "/index.html"),
+        ("pages/../index.html", "/index.html"),
+        ("pages/index.html", "/pages/*"),
+        ("other.html", "*"),
+        ("", "/"),
+    ] {
+        let document = r#"{"id":"d","default_root_object":"OBJECT",
+            "origins":{"web":{"url":"http://o"}},"behaviors":[
+            {"path":"/","origin":"web"}, {"path":"/index.html","origin":"web"},
+            {"path":"/pages/*","origin":"web"}, {"path":"*","origin":"web"}]}"#;
+        let routes = routes(&[&document.replace("OBJECT", object)]);
+        let route = routes.find("x").unwrap();
+        for path in ["/", "//", "/a/..", "/%2e"] {
+            let found = &route.behavior(path).unwrap().config.path;
+            assert_eq!(found, pattern, "{object:?} for {path}");
+        }
+    }
+}
+
+#[test]
 fn a_distribution_with_an_unknown_function_is_left_out() {
     let routes = routes(&[r#"{"id":"d","origins":{"web":{"url":"http://o"}},
         "behaviors":[{"path":"*","origin":"web","functions":{"viewer-request":"f:1"}}]}"#]);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::client;
-use crate::edge::Reply;
+use crate::edge::{Reply, raw_bytes};
 use crate::log;
 use crate::raw_origin::RawOrigin;
 use crate::signer::{HOST, Hash, Signed, Signer, encoded, now, policy, trusting};
@@ -19,18 +19,18 @@ async fn get(stage: &Stage, target: &str, cookies: &str) -> Reply {
     stage.get_with(target, &headers).await
 }
 
-fn url(target: &str) -> String {
+pub fn url(target: &str) -> String {
     format!("http://{HOST}{target}")
 }
 
 /// A target with the signature's parameters.
-fn with(target: &str, signed: &Signed) -> String {
+pub fn with(target: &str, signed: &Signed) -> String {
     let mark = if target.contains('?') { '&' } else { '?' };
     format!("{target}{mark}{}", signed.query())
 }
 
-/// Two keys are trusted, and all functions run.
-async fn private(origin: &RawOrigin, signers: &[&Signer], behavior: Value) -> Stage {
+/// These keys are trusted, and functions change nothing.
+pub async fn private(origin: &RawOrigin, signers: &[&Signer], behavior: Value) -> Stage {
     let mut document = document(origin, behavior);
     trusting(&mut document, signers);
     Stage::passing(document).await
@@ -222,6 +222,30 @@ async fn nobody_behind_the_check_sees_the_signature() {
     }
     // A request without a signature is no hit.
     assert_eq!(get(&stage, "/a?x=1", "own=1; theme=2").await.status, 403);
+    stage.stop().await;
+}
+
+#[actix_rt::test]
+async fn signatures_of_a_target_that_is_not_utf_8_share_one_copy() {
+    let origin = RawOrigin::answering(HELLO);
+    let signer = Signer::ecdsa("K2");
+    let behavior = json!({"cache": {"query_strings": "all", "default_ttl": "1h"}});
+    let stage = private(&origin, &[&signer], behavior).await;
+    for (ends, source) in [(now() + HOUR, "Miss"), (now() + 2 * HOUR, "Hit")] {
+        let signed = signer.canned(Hash::Sha256, &url("/a%E9?x=%FF"), ends).query();
+        let request: [&[u8]; 3] = [
+            b"GET /a\xe9?x=\xff&",
+            signed.as_bytes(),
+            b" HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n",
+        ];
+        let answer = raw_bytes(stage.edge.address(), &request.concat()).await;
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert!(answer.contains(&format!("X-Cache: {source} from brink\r\n")), "{answer}");
+    }
+    let sent = origin.requests();
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert!(sent[0].starts_with("GET /a%E9?x=%FF HTTP/1.1\r\n"), "{sent:?}");
     stage.stop().await;
 }
 

@@ -803,4 +803,15 @@ pub const DECISIONS: &[Decision] = &[
             "gateway/tests/origin_side::a_distribution_reads_and_writes_a_private_bucket",
         ],
     ),
+    decided(
+        87,
+        "Which behavior does `/` have if there is a default root object?",
+        "That of the object. A function still sees `/`, and a signature must be for `/`. A behavior with the pattern `/` matches nothing then, and `brink distribution apply` warns of it.",
+        "The documentation does not say it. By the behavior of `/`, viewers would get the object without its signature, its lists and its functions.",
+        &[
+            "gateway/tests/access::decision_87_the_root_has_the_guards_of_its_object",
+            "gateway/src/routing/tests.rs::the_root_has_the_behavior_of_its_object",
+            "shared/src/registry/warnings/guards.rs::a_behavior_of_the_root_alone_is_told_of_if_there_is_a_root_object",
+        ],
+    ),
 ];

@@ -8,14 +8,23 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Behavior, Distribution};
+use super::{Behavior, Distribution, ResponseHeadersPolicy};
 use crate::duration_text;
 use crate::network::Network;
 use crate::private_content::PublicKey;
 
 /// Features of a stored distribution that a release must know to serve it.
-pub const FEATURES: [&str; 5] =
-    ["key-groups", "geo-restriction", "ip-lists", "rate-limits", "viewer-protocol-policy"];
+///
+/// There is none for what an older release leaves out without harm. A bucket or a server rejects a
+/// request that is not signed or has no client certificate.
+pub const FEATURES: [&str; 6] = [
+    "key-groups",
+    "geo-restriction",
+    "ip-lists",
+    "rate-limits",
+    "viewer-protocol-policy",
+    "response-headers",
+];
 
 /// Most networks of one list or set. CloudFront's firewall (AWS WAF) has the same limit.
 const NETWORKS_MAX: usize = 10_000;
@@ -151,7 +160,7 @@ impl Distribution {
     /// The features that a release must know to serve this document ([`FEATURES`]).
     pub fn required(&self) -> Vec<String> {
         let any = |uses: fn(&Behavior) -> bool| self.behaviors.iter().any(uses);
-        let [keys, geo, lists, rates, protocols] = FEATURES;
+        let [keys, geo, lists, rates, protocols, headers] = FEATURES;
         let used = [
             (keys, any(|behavior| !behavior.trusted_key_groups.is_empty())),
             (geo, self.geo_restriction.is_some()),
@@ -163,6 +172,12 @@ impl Distribution {
             ),
             (rates, any(|behavior| behavior.access.rate_limit.is_some())),
             (protocols, any(|behavior| !behavior.viewer_protocol_policy.allows_http())),
+            (
+                headers,
+                any(|behavior| {
+                    behavior.response_headers.as_ref().is_some_and(ResponseHeadersPolicy::protects)
+                }),
+            ),
         ];
         used.iter().filter(|(_, used)| *used).map(|(name, _)| (*name).to_owned()).collect()
     }
@@ -324,6 +339,25 @@ mod tests {
         let plain = distribution("behaviors = [{ path = '*', origin = 'web' }]");
         assert_eq!((plain.required(), plain.access_problems()), (vec![], vec![]));
         assert!(plain.networks(&["home".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn policies_that_hide_or_protect_are_features() {
+        for (policy, required) in [
+            (r#"remove_headers = ["x-internal"]"#, true),
+            (r#"security.frame_options = { option = "DENY" }"#, true),
+            (r#"custom_headers.x-robots-tag = { value = "noindex" }"#, true),
+            (r#"cors = { allow_origins = ["https://a.test"], override = true }"#, true),
+            (r#"cors = { allow_origins = ["https://a.test"] }"#, false),
+            ("server_timing = 5.0", false),
+        ] {
+            let behavior = r#"path = "*", origin = "web""#;
+            let text = format!("behaviors = [{{ {behavior}, response_headers = {{ {policy} }} }}]");
+            let expected = if required { vec!["response-headers"] } else { vec![] };
+            assert_eq!(distribution(&text).required(), expected, "{policy}");
+        }
+        let secure = r#"behaviors = [{ path = "*", origin = "web", viewer_protocol_policy = "https-only" }]"#;
+        assert_eq!(distribution(secure).required(), ["viewer-protocol-policy"]);
     }
 
     #[test]

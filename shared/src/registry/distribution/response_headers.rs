@@ -55,6 +55,15 @@ const FIXED: [&str; 6] =
 // === impl ResponseHeadersPolicy ===
 
 impl ResponseHeadersPolicy {
+    /// True if a viewer may get too much without this policy: a header that it hides or replaces, or
+    /// a page without protection. CORS headers that are only added allow more, and hide nothing.
+    pub fn protects(&self) -> bool {
+        !self.remove_headers.is_empty()
+            || !self.security.is_empty()
+            || !self.custom_headers.is_empty()
+            || self.cors.as_ref().is_some_and(|cors| cors.overrides)
+    }
+
     /// The security headers and the custom ones.
     pub fn added(&self) -> Vec<AddedHeader> {
         let custom = self.custom_headers.iter().map(|(name, header)| AddedHeader {

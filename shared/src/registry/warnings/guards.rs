@@ -31,6 +31,15 @@ pub(super) fn find(
             found.push(Problem { path, message });
             continue;
         }
+        let object = &distribution.default_root_object;
+        if pattern == "/" && !object.is_empty() {
+            let message = format!(
+                "no path matches {pattern:?}: it has the behavior of the default_root_object, \
+                 /{object}"
+            );
+            found.push(Problem { path, message });
+            continue;
+        }
         let Some(passage) = Passage::around(distribution, index) else {
             continue;
         };
@@ -164,9 +173,14 @@ mod tests {
     use super::*;
 
     fn told(behaviors: &str) -> Vec<String> {
+        told_with("", behaviors)
+    }
+
+    fn told_with(head: &str, behaviors: &str) -> Vec<String> {
         let document = format!(
             r#"
             id = "d"
+            {head}
             origins.web.url = "http://web.test"
             origins.same.url = "http://web.test"
             origins.other.url = "http://other.test"
@@ -200,6 +214,32 @@ mod tests {
         ] {
             let text = format!(r#"{{ {guard}, {first} }}, {{ path = "*", {other} }}"#);
             assert_eq!(told(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn signatures_and_access_rules_are_guards_too() {
+        let keys = |names: &str| format!("trusted_key_groups = [{names}]");
+        let deny = |network: &str| format!(r#"access.deny = ["{network}"]"#);
+        let (signature, rules) = ("a signature by its trusted_key_groups", "its access rules");
+        for (guard, other, missing) in [
+            (keys(r#""members""#), keys(""), Some(signature)),
+            (keys(r#""members""#), keys(r#""staff""#), Some(signature)),
+            (keys(r#""members""#), keys(r#""members""#), None),
+            (keys(""), keys(r#""members""#), None),
+            (deny("192.0.2.0/24"), keys(""), Some(rules)),
+            (deny("192.0.2.0/24"), deny("192.0.2.0/25"), Some(rules)),
+            (deny("192.0.2.0/24"), deny("192.0.2.0/24"), None),
+            (keys(""), deny("192.0.2.0/24"), None),
+        ] {
+            let text = format!(
+                r#"{{ path = "/private/*", origin = "web", {guard} }},
+                {{ path = "*", origin = "web", {other} }}"#
+            );
+            let told = told(&text.replace('\n', " "));
+            assert_eq!(told.len(), usize::from(missing.is_some()), "{text}: {told:?}");
+            let expected = missing.map(|missing| format!("to the same origin without {missing}. "));
+            assert!(told.iter().zip(expected).all(|(one, text)| one.contains(&text)), "{told:?}");
         }
     }
 
@@ -259,5 +299,18 @@ mod tests {
             });
             assert_eq!(told, expected.into_iter().collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_behavior_of_the_root_alone_is_told_of_if_there_is_a_root_object() {
+        let behaviors = r#"{ path = "/", origin = "web" }, { path = "*", origin = "web" }"#;
+        let head = r#"default_root_object = "index.html""#;
+        assert_eq!(
+            told_with(head, behaviors),
+            [
+                r#"behaviors[0].path: no path matches "/": it has the behavior of the default_root_object, /index.html"#
+            ]
+        );
+        assert_eq!(told(behaviors), [""; 0]);
     }
 }
