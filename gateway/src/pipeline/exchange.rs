@@ -35,7 +35,7 @@ enum Asked {
     /// The origin-request function answered instead.
     Generated(FunctionResponse),
     /// The origin's answer, and the request that it answers.
-    Answered(OriginResponse, Box<Request>),
+    Answered(Box<OriginResponse>, Box<Request>),
 }
 
 // === impl Passage ===
@@ -73,7 +73,7 @@ impl Passage {
             }
             Asked::Answered(response, sent) => {
                 self.outdate(request, response.status, &response.headers, Some(&sent));
-                self.finish(response, &sent, stale).await
+                self.finish(*response, &sent, stale).await
             }
         }
     }
@@ -109,7 +109,7 @@ impl Passage {
         if let Some(notes) = &self.notes {
             notes.origin_answered();
         }
-        Ok(Asked::Answered(response.map_err(Fault::Origin)?, Box::new(sent)))
+        Ok(Asked::Answered(Box::new(response.map_err(Fault::Origin)?), Box::new(sent)))
     }
 
     /// The request as the origin-request function sees it.

@@ -126,7 +126,10 @@ impl Arrival<'_> {
             let beside = beside.map(|(name, value)| name.as_str().len() + value.len() + 4);
             let lines = headers.size() + headers.len() * ": \r\n".len() + beside.sum::<usize>();
             let target = from.uri().path_and_query().map_or(0, |target| target.as_str().len());
-            from.method().as_str().len() + target + "  HTTP/1.1\r\n\r\n".len() + lines
+            let names_host = headers.contains("host") || from.headers().contains_key("host");
+            let host_line = if names_host { 0 } else { "Host: \r\n".len() + host.len() };
+            let line = from.method().as_str().len() + target + "  HTTP/1.1\r\n\r\n".len();
+            line + host_line + lines
         };
         log.open(distribution, || self.traffic(head()), self.started, facts)
     }
