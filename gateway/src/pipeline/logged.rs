@@ -76,9 +76,13 @@ impl Arrival<'_> {
             None => from.headers().get(name).map(|value| value.as_bytes().to_vec()),
         };
         let header = |name: &str| header(name).filter(|_| !stand_in).unwrap_or_default();
-        // The host of the target counts more than `Host` (RFC 9112, 3.2.2).
+        // The host of the target counts more than `Host` (RFC 9112, 3.2.2). A password before it is
+        // not for logs.
         let host = match from.uri().authority() {
-            Some(authority) if !stand_in => authority.as_str().as_bytes().to_vec(),
+            Some(authority) if !stand_in => {
+                let host = authority.as_str().rsplit('@').next();
+                host.unwrap_or_default().as_bytes().to_vec()
+            }
             _ => header("host"),
         };
         let routes = self.edge.routes.load();

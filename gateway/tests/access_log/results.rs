@@ -239,6 +239,12 @@ async fn rejected_requests_are_logged_with_what_is_known_of_them() {
             "/u/../..",
         ),
         (
+            &format!("GET http://me:secret@shop.example/v HTTP/1.1\r\n{close}"),
+            "d",
+            ["400", "Error", "InvalidRequestHeader"],
+            "/v",
+        ),
+        (
             &format!("GET /b HTTP/1.1\r\nContent-Length: 1\r\n{close}x"),
             "d",
             ["403", "Error", "InvalidRequest"],
@@ -261,6 +267,7 @@ async fn rejected_requests_are_logged_with_what_is_known_of_them() {
         assert_eq!((line.file.as_str(), line.get("cs-uri-stem")), (file, path));
         let domain = if file == "d" { "d.brink.localhost" } else { "-" };
         assert_eq!(line.get("cs(Host)"), domain);
+        assert!(!line.get("x-host-header").contains("secret"));
         assert_eq!(line.number("sc-bytes"), sent.answer.len() as f64);
         assert!(line.number("cs-bytes") <= len as f64 && line.number("cs-bytes") > 0.0);
         assert_eq!(line.get("c-port"), sent.port.to_string());
