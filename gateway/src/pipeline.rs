@@ -1,14 +1,15 @@
 //! The life of a viewer's request (`contract.md` 1.2).
 //!
 //! [`respond`] takes it through these steps: distribution, behavior, `admission` of the viewer,
-//! viewer-request function, cache, and after a miss the origin side (`exchange`) with its two functions. Then come the
-//! viewer-response function and the proxy's own headers. `cached` joins the cache and the origin
-//! side; `answer` is the type that flows back.
+//! viewer-request function, cache, and after a miss the origin side (`exchange`) with its two
+//! functions. Then come the viewer-response function (`viewer_functions`) and the proxy's own
+//! headers. `cached` joins the cache and the origin side; `answer` is the type that flows back.
 
 mod admission;
 mod answer;
 mod cached;
 mod compressing;
+mod error_page;
 mod exchange;
 mod head_only;
 mod logged;
@@ -17,6 +18,7 @@ mod reason;
 mod response_policy;
 mod selection;
 mod upload;
+mod viewer_functions;
 mod viewer_protocol;
 mod web_socket;
 mod written;
@@ -29,8 +31,7 @@ use std::time::Instant;
 use actix_web::http::{Method, Version};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use brink_shared::contract::{Outcome, VIEWER_BODY_MAX};
-use brink_shared::event::{Headers, Request, Response, Trigger};
+use brink_shared::event::{Headers, Request};
 
 use crate::access_log::{OpenRecord, RequestNotes};
 use crate::answered::Answered;
@@ -45,7 +46,7 @@ use crate::viewer_head::ViewerHead;
 use crate::viewer_headers::Viewer;
 use crate::viewer_stream::{Answering, ViewerConnection};
 use crate::warn_limit::WarnLimit;
-use answer::{Answer, Source};
+use answer::Answer;
 use logged::{Arrival, ResultType};
 use response_policy::{Origination, Taken};
 use upload::Upload;
@@ -315,128 +316,6 @@ impl Passage {
         let headers = &self.behavior.viewer_headers;
         let viewer = self.viewer.as_ref().filter(|_| !headers.is_empty())?;
         viewer.tell(headers, &self.edge.geo, request)
-    }
-
-    /// Runs the viewer-request function; `Some` if it answered the viewer itself.
-    async fn viewer_request(
-        &self,
-        request: &mut Request,
-        upload: &mut Upload,
-    ) -> Result<Option<Answer>, Fault> {
-        let trigger = Trigger::ViewerRequest;
-        let function = self.behavior.function(trigger).filter(|_| !self.for_error_page);
-        let Some(function) = function else {
-            return Ok(None);
-        };
-        if function.include_body {
-            request.body = Some(upload.show(VIEWER_BODY_MAX).await.map_err(Fault::Upload)?);
-        }
-        let outcome = self.triggers().run(trigger, request, None).await;
-        request.body = None;
-        match outcome.map_err(Fault::Function)? {
-            None => Ok(None),
-            Some(Outcome::Response(response)) => {
-                Ok(Some(Answer::generated(response, Source::GeneratedForViewer)))
-            }
-            Some(Outcome::Request(mut changed)) => {
-                if let Some(body) = changed.body.take() {
-                    upload.replace(body.data);
-                }
-                *request = changed;
-                Ok(None)
-            }
-        }
-    }
-
-    /// Runs the viewer-response function. It may change the headers and the reason phrase.
-    ///
-    /// It does not run if the origin answered with an error, even if the origin-response function
-    /// changed the status. It does not run for error pages, for the proxy's own 416, for answers of
-    /// the viewer-request function (`contract.md` 1.1), and for a WebSocket.
-    async fn viewer_response(
-        &self,
-        request: &Request,
-        mut answer: Answer,
-    ) -> Result<Answer, Fault> {
-        let trigger = Trigger::ViewerResponse;
-        let silent = answer.origin_status >= 400
-            || answer.status == 101
-            || matches!(answer.source, Source::GeneratedForViewer | Source::Error)
-            || answer.is_unsatisfiable(&request.method, &request.headers);
-        if silent || self.behavior.function(trigger).is_none() {
-            return Ok(answer);
-        }
-        let shown = Response {
-            status: answer.status,
-            status_description: answer.status_description.clone(),
-            headers: answer.headers_with_age(),
-        };
-        let outcome = self.triggers().run(trigger, request, Some(&shown)).await;
-        if let Some(Outcome::Response(response)) = outcome.map_err(Fault::Function)? {
-            answer.age = None;
-            let before = std::mem::replace(&mut answer.headers, response.headers.into());
-            if let Some(coding) =
-                before.get("content-encoding").filter(|_| answer.encoded.is_some())
-            {
-                // The viewer cannot read the body without it.
-                Arc::make_mut(&mut answer.headers).set("Content-Encoding", coding);
-            }
-            answer.status_description =
-                response.status_description.unwrap_or(answer.status_description);
-        }
-        Ok(answer)
-    }
-
-    /// Replaces an error with the configured page (`contract.md` 7.12). If the page fails itself,
-    /// the viewer gets its own error.
-    async fn error_page(
-        &self,
-        request: &Request,
-        answered: Result<Answer, Fault>,
-    ) -> Result<Answer, Fault> {
-        let status = match &answered {
-            Ok(answer) if answer.source == Source::GeneratedForViewer => return answered,
-            Ok(answer) => answer.status,
-            Err(fault) if fault.may_have_page() => fault.status(),
-            Err(_) => return answered,
-        };
-        let page = self.route.error_page(status).filter(|_| status >= 400);
-        let Some((page, path)) = page.and_then(|page| Some((page, page.path.as_ref()?))) else {
-            return answered;
-        };
-        if let Err(fault) = &answered {
-            let host = request.headers.get("host").unwrap_or_default();
-            tell(fault, &self.id, self.route.id.as_str(), host, &request.uri);
-            if let Some(notes) = &self.notes {
-                notes.replaced(ResultType::of(fault).detailed);
-            }
-        }
-        let Some(behavior) = self.route.behavior(path) else {
-            return answered;
-        };
-        let passage = Self {
-            behavior: behavior.clone(),
-            web_socket: None,
-            for_error_page: true,
-            ..self.clone()
-        };
-        let mut headers = request.headers.clone();
-        // The page is compressed for viewers that accept it.
-        headers.retain(|header| behavior.config.compress && header.is("accept-encoding"));
-        let mut wanted = Request {
-            method: "GET".to_owned(),
-            uri: path.clone(),
-            querystring: String::new(),
-            headers,
-            ..request.clone()
-        };
-        let mut answer = Box::pin(passage.answer(&mut wanted, Upload::none())).await?;
-        if answer.status < 400 {
-            answer.status = page.response_status.unwrap_or(status);
-            answer.status_description = String::new();
-        }
-        answer.source = Source::Error;
-        Ok(answer)
     }
 
     fn triggers(&self) -> Triggers<'_> {
