@@ -14,7 +14,7 @@ use brink_shared::registry::distribution::{Behavior, Distribution};
 pub use address_set::AddressSet;
 pub use clients::{Clients, Rate};
 pub use refused::Refused;
-pub use signature::{SignatureFault, TrustedKeys, Wanted};
+pub use signature::{SignatureFault, TrustedKeys};
 
 /// The restrictions of one behavior.
 #[derive(Debug)]

@@ -1,11 +1,10 @@
 //! Verifies signed URLs and signed cookies (`contract.md` 7.17).
 //!
 //! The signature comes first: the text of a policy is read only after it is known that a trusted key
-//! signed it. So strangers cannot make this code parse anything. What they can make it do is one
-//! verification for a request, whose time is bounded by the size of keys.
+//! signed it. So strangers cannot make this code parse anything. A request of theirs costs one
+//! verification, whose time is bounded by the size of keys.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use brink_shared::event::{Headers, Request};
 use brink_shared::private_content::{
@@ -16,19 +15,6 @@ use brink_shared::private_content::{
 /// The keys that a behavior trusts, by their ids.
 #[derive(Debug)]
 pub struct TrustedKeys(BTreeMap<String, PublicKey>);
-
-/// A request that needs a signature.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
-    /// The URL as the viewer wrote it, without the parameters of the signature.
-    pub url: &'a str,
-    /// The URL without the dot segments that an origin may see in it, if it has any.
-    pub normal_url: Option<&'a str>,
-    /// The viewer's address.
-    pub address: IpAddr,
-    /// The present time in seconds since 1970.
-    pub now: u64,
-}
 
 /// Why a signature does not let a viewer see a resource.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,7 +62,7 @@ impl TrustedKeys {
     }
 
     /// Checks the signature of a request. One in the URL counts before one in cookies.
-    pub fn verify(&self, request: &Request, wanted: &Wanted<'_>) -> Result<(), SignatureFault> {
+    pub fn verify(&self, request: &Request, viewing: &Viewing<'_>) -> Result<(), SignatureFault> {
         let signed = SignedRequest::of_query(&request.querystring)
             .or_else(|| SignedRequest::of_cookies(request.headers.get_all("cookie")))
             .ok_or(SignatureFault::MissingKey)?;
@@ -90,16 +76,15 @@ impl TrustedKeys {
             SignatureFault::UnknownHash(signed.hash_algorithm.clone().unwrap_or_default())
         })?;
         let signature = signed.signature_bytes().ok_or(SignatureFault::MalformedSignature)?;
-        let text = text_of(&signed, wanted.url)?;
+        let text = text_of(&signed, viewing.url)?;
         if !key.verify(hash, &text, &signature) {
-            return Err(SignatureFault::Invalid { url: wanted.url.to_owned(), key: id.clone() });
+            return Err(SignatureFault::Invalid { url: viewing.url.to_owned(), key: id.clone() });
         }
         let policy = match &signed.policy {
             Some(_) => Policy::parse(&text)?,
             None => Policy::canned(ends(&signed).ok_or(SignatureFault::MissingPolicy)?),
         };
-        let Wanted { url, normal_url, address, now } = *wanted;
-        Ok(policy.check(&Viewing { url, normal_url, address, now })?)
+        Ok(policy.check(viewing)?)
     }
 }
 

@@ -4,11 +4,11 @@
 //! passes goes on without its signature.
 
 use brink_shared::event::Request;
-use brink_shared::private_content::unsigned_query;
+use brink_shared::private_content::{Viewing, unsigned_query};
 use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 
 use super::Passage;
-use crate::access::{Guard, Refused, TrustedKeys, Wanted, signature};
+use crate::access::{Guard, Refused, TrustedKeys, signature};
 use crate::error_answer::Fault;
 use crate::routing::without_dot_segments;
 
@@ -71,13 +71,13 @@ impl Passage {
             format!("{}://{host}{path}{mark}{query}", self.scheme())
         };
         let normal = without_dot_segments(&path).map(|path| url(&path));
-        let wanted = Wanted {
+        let viewing = Viewing {
             url: &url(&path),
             normal_url: normal.as_deref(),
             address: request.client_ip.to_canonical(),
             now: self.edge.now_s(),
         };
-        keys.verify(request, &wanted).map_err(Refused::Signature)
+        keys.verify(request, &viewing).map_err(Refused::Signature)
     }
 
     /// The scheme of the viewer's URL.

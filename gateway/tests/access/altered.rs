@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use brink_gateway::access::{TrustedKeys, Wanted};
+use brink_gateway::access::TrustedKeys;
 use brink_shared::event::{Headers, Request};
-use brink_shared::private_content::PublicKey;
+use brink_shared::private_content::{PublicKey, Viewing};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -51,8 +51,8 @@ fn is_valid(case: &Case, query: &str, cookies: &str) -> bool {
         origin: None,
     };
     let address = request.client_ip;
-    let wanted = Wanted { url: URL, normal_url: None, address, now: 1_700_000_000 };
-    case.keys.verify(&request, &wanted).is_ok()
+    let viewing = Viewing { url: URL, normal_url: None, address, now: 1_700_000_000 };
+    case.keys.verify(&request, &viewing).is_ok()
 }
 
 /// The text with another character at this place.
