@@ -9,7 +9,7 @@ use brink_shared::contract::{Rule, Strictness, limits};
 use brink_shared::event::Trigger;
 
 use crate::case::{Case, Expected};
-use crate::decisions::DECISIONS;
+use crate::decisions::decisions;
 use crate::proofs::ELSEWHERE;
 
 /// Where the sources that are not RFCs are to be read.
@@ -142,7 +142,7 @@ fn write_decisions(out: &mut String, cases: &[Case]) {
         "\n## Decisions\n\nWhat the sources leave open, and what Brink does.\n\n\
         | # | Question | Decision | Why | Tested by |\n|---|---|---|---|---|\n",
     );
-    for decision in DECISIONS {
+    for decision in decisions() {
         let mut rules: Vec<_> =
             cases.iter().filter(|case| case.decision == Some(decision.number)).collect();
         rules.sort_by_key(|case| case.rule);
