@@ -72,7 +72,7 @@ impl Shop {
         self.dir.path().join(name).to_str().unwrap().to_owned()
     }
 
-    /// What a viewer of a signed URL gets.
+    /// The answer to a viewer with a signed URL.
     fn open(&self, url: &str) -> Answer {
         let target = url.strip_prefix("http://").unwrap().strip_prefix(&self.address).unwrap();
         get(&self.address, target, "")
@@ -142,7 +142,7 @@ fn answers(mut signer: Command, wishes: &[Value]) -> Vec<String> {
     answers
 }
 
-/// What `brink sign` prints for a wish.
+/// The output of `brink sign` for a wish.
 fn signed(wish: &Value, more: &[&str]) -> String {
     let text = |key: &str| wish[key].as_str().unwrap().to_owned();
     let mut args = vec!["sign".to_owned(), text("url")];

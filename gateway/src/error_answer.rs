@@ -173,8 +173,8 @@ impl Fault {
         }
     }
 
-    /// What is logged together: refusals of different kinds do not hide each other. No part of it
-    /// is the viewer's choice, because then its lines would have no limit.
+    /// Faults with one subject share a limit of log lines, so refusals of different kinds do not
+    /// hide each other. A viewer can choose no part of it. Otherwise its lines would have no limit.
     pub fn subject<'a>(&self, distribution: &'a str) -> Cow<'a, str> {
         match self {
             Self::Refused(refused) => Cow::Owned(format!("{distribution} {}", refused.label())),

@@ -38,7 +38,7 @@ pub struct ProxyProtocolSettings {
     pub from: Vec<Network>,
 }
 
-/// What is known of a header so far.
+/// The state of a header that is being read.
 enum Reading {
     /// It needs this many further bytes.
     Needs(usize),

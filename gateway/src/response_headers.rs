@@ -29,7 +29,7 @@ pub struct ResponseHeaders {
     timing: Option<Sampling>,
 }
 
-/// What a viewer's request says about the headers of its answer.
+/// The parts of a viewer's request that decide about the headers of its answer.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// The `Origin` of a request that pages of other origins make.

@@ -85,7 +85,7 @@ pub enum InspectError {
     Listen {
         /// Where.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's reason.
         source: io::Error,
     },
 }

@@ -204,7 +204,7 @@ impl SandboxFolder {
         task(&self.folder.path)
     }
 
-    /// What is in its folder for temporary files; nothing if it has none. Reads the disk.
+    /// Measures its folder for temporary files; nothing if it has none. Reads the disk.
     pub fn tmp(&self) -> io::Result<Contents> {
         match Contents::of(&self.folder.path.join("tmp")) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Contents::default()),

@@ -24,7 +24,7 @@ pub(super) struct Wanted {
     pub(super) name: String,
 }
 
-/// What was found out about packages while they were added.
+/// Facts about packages that were learned while they were added.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) remarks: Vec<String>,

@@ -47,7 +47,7 @@ pub struct Needs {
 // === impl DistributionLog ===
 
 impl DistributionLog {
-    /// What a distribution has chosen.
+    /// The logs that a distribution has chosen.
     pub fn new(id: DistributionId, domain_name: String, logging: Option<&Logging>) -> Self {
         let real_time = logging.and_then(|logging| logging.real_time.as_ref());
         let real_time = real_time.map(|chosen| RealTimeLog {

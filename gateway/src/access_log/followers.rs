@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 /// Most distributions that are followed at a time. Beyond them all distributions are followed.
 const FOLLOWED_MAX: usize = 64;
 
-/// What is followed, and until when.
+/// The distributions that are followed, and until when.
 #[derive(Debug, Default)]
 pub(super) struct Followers {
     /// True if `followed` is not empty. Read for each request.

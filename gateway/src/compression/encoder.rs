@@ -31,12 +31,12 @@ pub(super) const FLUSH_AFTER: usize = 256 * 1024;
 /// The output grows by this many bytes.
 const ROOM: usize = 16 * 1024;
 
-/// What happens after a piece.
+/// The step after a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Then {
     /// More pieces come soon.
     GoOn,
-    /// All output so far is returned, so that its reader can decode all input so far.
+    /// All output so far is returned. Its reader can then decode all input so far.
     Flush,
     /// This was the last piece.
     Finish,

@@ -1,4 +1,4 @@
-//! What one connection has carried, and the limits on it.
+//! Counts what one connection has carried, and limits it.
 //!
 //! A connection is spent after a number of requests, or if the viewer gives most of them up: then
 //! the viewer is told to open another connection. A viewer that resets its requests at once would

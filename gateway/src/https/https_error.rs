@@ -11,7 +11,7 @@ pub enum HttpsError {
     Listen {
         /// Where.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's reason.
         source: std::io::Error,
     },
     /// No folder of certificates is named.
@@ -22,7 +22,7 @@ pub enum HttpsError {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// What the system says.
+        /// The system's reason.
         source: std::io::Error,
     },
     /// The folder has no certificate.

@@ -52,7 +52,7 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct Http2Connections(HashMap<Destination, Entry>);
 
-/// What is known of one destination.
+/// Connections to one destination, and facts about it.
 #[derive(Debug)]
 struct Entry {
     connections: Vec<Rc<Shared>>,

@@ -13,8 +13,8 @@ use crate::viewer::ViewerRequest;
 /// The usual port of HTTPS, which URLs leave out.
 const USUAL_PORT: u16 = 443;
 
-/// What ends a request because of its protocol; `None` if the policy allows it. `https_port` is
-/// the port on which this gateway speaks HTTPS.
+/// The redirect or the fault that ends a request because of its protocol; `None` if the policy
+/// allows it. `https_port` is the port on which this gateway speaks HTTPS.
 pub(super) fn ends(
     viewer: &ViewerRequest,
     policy: ViewerProtocolPolicy,

@@ -81,7 +81,7 @@ async fn a_viewer_that_gives_up_all_requests_must_open_another_connection() {
     let mut viewer = Frames::open(&site, &[]).await;
     let mut stream = 1;
     let mut goaway = None;
-    // Each batch runs before it is reset, so that h2 itself counts no reset.
+    // Each batch runs before it is reset. So h2 itself counts no reset.
     while goaway.is_none() && stream < 4_000 {
         let batch: Vec<u32> = (0..100).map(|n| stream + 2 * n).collect();
         stream += 200;

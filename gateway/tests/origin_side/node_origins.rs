@@ -106,7 +106,7 @@ pub async fn fetch(
     Ok((answer.status, answer.headers, body))
 }
 
-/// What an origin says of a request that it got.
+/// An origin's report of a request that it got.
 pub async fn told(client: &OriginClient, request: OriginRequest) -> Value {
     let (_, _, body) = fetch(client, request).await.unwrap();
     serde_json::from_slice(&body).unwrap()

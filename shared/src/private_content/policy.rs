@@ -13,7 +13,7 @@ use crate::network::Network;
 /// one is rejected.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
-    /// What may be seen; `None` means everything behind the keys.
+    /// The URLs that may be seen; `None` means everything behind the keys.
     resource: Option<String>,
     /// Seconds since 1970. It is valid before this time.
     ends: u64,

@@ -96,7 +96,7 @@ pub const EXCLUSIVE: [(&str, &str); 3] = [
     ("response_headers_policy", "response_headers"),
 ];
 
-/// What to say of a behavior with both keys.
+/// The message about a behavior with both keys.
 pub fn both(key: &str, by_hand: &str) -> String {
     format!(
         "a behavior has either `{key}` or `{by_hand}`; put the settings of `{by_hand}` into a \

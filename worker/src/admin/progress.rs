@@ -9,9 +9,9 @@ tokio::task_local! {
     static PROGRESS: Rc<Progress>;
 }
 
-/// What a request tells about itself while it runs.
+/// The state of a request while it runs.
 pub(super) struct Progress {
-    /// What it does.
+    /// Its present step, in words.
     pub step: RefCell<String>,
     /// How much longer it may take than others, because it moves a large bundle.
     pub longer: Cell<Duration>,

@@ -22,7 +22,7 @@ const DEPTH_MAX: usize = 64;
 /// Bytes of a block, in which the system counts what a file takes.
 const BLOCK: u64 = 512;
 
-/// What a folder has in it.
+/// The size of a folder's contents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
     /// Bytes that its files take on the disk.

@@ -1,6 +1,6 @@
 //! Names and values of headers that a document may have.
 
-/// What is wrong with a text that is no value.
+/// The problem with a text that is no value.
 pub(super) const NO_VALUE: &str = "is not the value of a header: it has characters beyond visible \
                                    ASCII, or a space at its end";
 

@@ -42,7 +42,7 @@ impl Logging {
         true
     }
 
-    /// What an operator has to correct.
+    /// Mistakes that an operator has to correct.
     pub fn problems(&self) -> Vec<Problem> {
         let Some(real_time) = &self.real_time else {
             let logs = self.standard;

@@ -97,7 +97,7 @@ pub struct XssProtection {
     pub overrides: bool,
 }
 
-/// What browsers tell other sites of this page's address.
+/// The `Referrer-Policy` header: how much of this page's address browsers tell other sites.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReferrerPolicy {

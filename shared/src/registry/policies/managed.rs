@@ -25,7 +25,7 @@ pub struct Managed<P> {
     pub policy: P,
 }
 
-/// What the names of managed policies may begin with.
+/// The names of managed policies may begin with this.
 pub const PREFIX: &str = "Managed-";
 
 /// The headers that CloudFront has added since June 2022 are not in the policy of that name.

@@ -89,7 +89,7 @@ impl SandboxActor {
     }
 
     /// Has another thread read the folder for temporary files, if the sandbox has one on a disk.
-    /// What is in a private `/tmp` counts as memory.
+    /// The files in a private `/tmp` count as memory already.
     fn watch_tmp(&mut self, ctx: &mut Context<Self>) {
         let (Some(folder), Some(process)) = (&self.folder, &self.process) else { return };
         let was_read = self.watch.tmp_read.is_some_and(|at| at.elapsed() < TMP_EVERY);
@@ -199,7 +199,7 @@ impl SandboxActor {
         Some(clock.times()?.since(*before))
     }
 
-    /// What the sandbox uses. If that cannot be read for a while, the sandbox ends, because on some
+    /// Memory and threads of the sandbox. If that cannot be read for a while, the sandbox ends, because on some
     /// machines only these looks limit it.
     fn usage(&mut self) -> Result<Usage, Option<Cause>> {
         // The stream of frames tells that the process ended.

@@ -54,7 +54,7 @@ pub struct Process {
     pub(super) _stderr: Option<AbortOnDropHandle<()>>,
 }
 
-/// What the processes of a sandbox use.
+/// Memory and threads of a sandbox's processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
     /// Their memory and that of their `/tmp`, in MB.
@@ -147,7 +147,7 @@ impl Process {
         self.cgroup.as_ref().map_or(Ok(()), |cgroup| cgroup.limit_memory(memory_mb))
     }
 
-    /// What it uses now. It is an error if the process has ended, or if the system does not tell.
+    /// Its present use. It is an error if the process has ended, or if the system does not tell.
     /// Other processes count if the function may start them.
     pub fn usage(&mut self) -> io::Result<Usage> {
         self.id().ok_or_else(|| io::Error::other("it ended"))?;

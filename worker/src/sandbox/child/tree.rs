@@ -15,7 +15,7 @@ const PROCESSES_MAX: usize = 256;
 /// Bytes of a block, in which the system counts what a file takes.
 const BLOCK: u64 = 512;
 
-/// What processes use together.
+/// Memory and threads of several processes together.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Together {
     /// Their memory, in kilobytes. Files that several of them have mapped count once.
@@ -24,7 +24,7 @@ pub(super) struct Together {
     pub(super) threads: u32,
 }
 
-/// What the processes use, with `strays`, which are no longer below the first one.
+/// Measures the processes, with `strays`, which are no longer below the first one.
 pub(super) fn together(root: &Path, strays: &[PathBuf]) -> io::Result<Together> {
     // The first one must be there, and say what is below it. Others may end at any time.
     let first = OfProcess::read(root)?;
@@ -79,7 +79,7 @@ pub(super) fn all_delayed(root: &Path) -> Duration {
     members(root).iter().map(|process| delayed(process)).max().unwrap_or_default()
 }
 
-/// What one process uses.
+/// Memory and threads of one process.
 #[derive(Default)]
 struct OfProcess {
     own_kb: u64,
