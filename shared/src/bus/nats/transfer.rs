@@ -3,14 +3,14 @@
 //! A bundle of 250 MB takes a minute on a slow link, and a server that is gone should be noticed
 //! much earlier. So a transfer counts its bytes, and ends if none moves for a while.
 
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::AsyncRead;
 use tokio::time::timeout;
+use tokio_util::io::InspectReader;
 
 use crate::bus::BusError;
 
@@ -21,18 +21,18 @@ const STALL: Duration = Duration::from_secs(10);
 #[derive(Clone, Default)]
 pub(super) struct Moved(Arc<AtomicU64>);
 
-/// A reader that counts its bytes.
-pub(super) struct Counted<R> {
-    inner: R,
-    moved: Moved,
-}
-
 // === impl Moved ===
 
 impl Moved {
     /// Counts the bytes of this reader.
-    pub(super) fn count<R>(&self, inner: R) -> Counted<R> {
-        Counted { inner, moved: self.clone() }
+    pub(super) fn count<R: AsyncRead>(
+        &self,
+        reader: R,
+    ) -> InspectReader<R, impl FnMut(&[u8]) + use<R>> {
+        let moved = self.0.clone();
+        InspectReader::new(reader, move |read| {
+            moved.fetch_add(read.len() as u64, Ordering::Relaxed);
+        })
     }
 
     /// Waits for a transfer, as long as its bytes move.
@@ -59,22 +59,6 @@ impl Moved {
     fn bytes(&self) -> u64 {
         // Only the number itself is shared.
         self.0.load(Ordering::Relaxed)
-    }
-}
-
-// === impl Counted ===
-
-impl<R: AsyncRead + Unpin> AsyncRead for Counted<R> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
-        let read = buf.filled().len().saturating_sub(before);
-        self.moved.0.fetch_add(read as u64, Ordering::Relaxed);
-        Poll::Ready(Ok(()))
     }
 }
 
