@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use brink_shared::admin::{
-    ANSWER_WITHIN, FileContent, LargeRequest, Publish, Published, Reply, SecretsKey, answer_later,
+    ANSWER_WITHIN, FileContent, ITEMS_MAX, LargeRequest, ListQuery, Page, Publish, Published,
+    Reply, SecretsKey, answer_later,
 };
 use brink_shared::bus::{Bus, BusError, Link, NatsBus, NatsOptions, Requester};
 use brink_shared::id::FunctionName;
@@ -100,6 +101,46 @@ impl Client {
         request: &Q,
     ) -> Result<A, CommandError> {
         self.ask_by(Instant::now() + THERE_WITHIN, ANSWER_WITHIN, noun, verb, request).await
+    }
+
+    /// All items of a listing, page by page.
+    pub async fn list<T: DeserializeOwned>(
+        &self,
+        noun: &str,
+        verb: &str,
+        query: ListQuery,
+    ) -> Result<Vec<T>, CommandError> {
+        self.list_by(Instant::now(), noun, verb, query).await
+    }
+
+    /// The same at an edge whose workers were just started.
+    pub async fn list_when_there<T: DeserializeOwned>(
+        &self,
+        noun: &str,
+        verb: &str,
+        query: ListQuery,
+    ) -> Result<Vec<T>, CommandError> {
+        self.list_by(Instant::now() + THERE_WITHIN, noun, verb, query).await
+    }
+
+    async fn list_by<T: DeserializeOwned>(
+        &self,
+        until: Instant,
+        noun: &str,
+        verb: &str,
+        query: ListQuery,
+    ) -> Result<Vec<T>, CommandError> {
+        let mut query = ListQuery { max_items: Some(ITEMS_MAX), ..query };
+        let mut all = Vec::new();
+        loop {
+            let page: Page<T> = self.ask_by(until, ANSWER_WITHIN, noun, verb, &query).await?;
+            all.extend(page.items);
+            // A marker that does not move on would never end.
+            query.marker = page.next_marker.filter(|next| query.marker.as_ref() != Some(next));
+            if query.marker.is_none() {
+                return Ok(all);
+            }
+        }
     }
 
     /// Sends a request, and waits `within` for its answer. If no worker is there, sends it again

@@ -1,11 +1,14 @@
 //! `brink distribution` and `brink cache`.
 
-use brink_shared::admin::{Applied, Apply, DistributionQuery, DistributionSummary};
-use brink_shared::admin::{GatewaysReached, Invalidate, Invalidated, Rollback};
+use brink_shared::admin::{
+    Applied, Apply, DistributionDetails, DistributionQuery, DistributionSummary, GatewaysReached,
+    Invalidate, Invalidated, ListQuery, Rollback,
+};
+use brink_shared::iso8601;
+use brink_shared::registry::Distribution;
 use brink_shared::registry::warnings::warnings;
-use brink_shared::registry::{Distribution, DistributionRecord};
 use brink_shared::status::{NodeStatus, Role};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::args::{CacheCommand, DistributionCommand, Global};
 use crate::client::Client;
@@ -37,22 +40,22 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
         }
         DistributionCommand::List => {
             let all: Vec<DistributionSummary> =
-                client().await?.ask("distribution", "list", &json!({})).await?;
+                client().await?.list("distribution", "list", ListQuery::default()).await?;
             printing::result(output, &all, &summaries(&all))
         }
         DistributionCommand::Show { id } => {
             let query = DistributionQuery { id: id.clone() };
-            let record: DistributionRecord =
+            let details: DistributionDetails =
                 client().await?.ask("distribution", "show", &query).await?;
             match output {
-                Output::Json => printing::json(&record),
-                Output::Text => printing::pretty_json(&record),
+                Output::Json => printing::json(&details),
+                Output::Text => printing::pretty_json(&details),
             }
         }
         DistributionCommand::History { id } => {
-            let query = DistributionQuery { id: id.clone() };
+            let query = ListQuery { id: Some(id.clone()), ..ListQuery::default() };
             let revisions: Vec<DistributionSummary> =
-                client().await?.ask("distribution", "history", &query).await?;
+                client().await?.list("distribution", "history", query).await?;
             if revisions.is_empty() {
                 return Err(CommandError::failed(format!("a distribution {id} never existed")));
             }
@@ -63,8 +66,8 @@ pub async fn command(global: &Global, command: &DistributionCommand) -> Result<(
             let client = client().await?;
             let applied: Applied = client.ask("distribution", "rollback", &request).await?;
             let query = DistributionQuery { id: id.clone() };
-            let record: DistributionRecord = client.ask("distribution", "show", &query).await?;
-            warn_of_older_gateways(&client, &record.requires).await?;
+            let details: DistributionDetails = client.ask("distribution", "show", &query).await?;
+            warn_of_older_gateways(&client, &details.requires).await?;
             printing::done(output, &applied, moved(&applied))
         }
         DistributionCommand::Delete { id } => {
@@ -166,7 +169,7 @@ fn summaries(all: &[DistributionSummary]) -> Table {
         table.row(&[
             &summary.id,
             &summary.revision,
-            &printing::time(summary.applied),
+            &iso8601::format(summary.applied),
             &if hosts.is_empty() { "(any)" } else { &hosts },
             &functions.join(" "),
         ]);

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use brink_shared::admin::{FunctionQuery, FunctionSummary, InvokeReport, InvokeRequest};
+use brink_shared::admin::{
+    FunctionDetails, FunctionQuery, FunctionSummary, InvokeReport, InvokeRequest, ListQuery,
+};
 use brink_shared::duration_text;
+use brink_shared::iso8601;
 use brink_shared::registry::distribution::FunctionRef;
 use brink_shared::secret::SecretName;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::args::{FunctionCommand, Global, PublishArgs};
 use crate::bundle_files;
@@ -32,14 +35,14 @@ pub async fn command(
         FunctionCommand::List => {
             let client = Client::connect(global).await?;
             let functions: Vec<FunctionSummary> =
-                client.ask("function", "list", &json!({})).await?;
+                client.list("function", "list", ListQuery::default()).await?;
             print(printing::result(output, &functions, &list(&functions)))
         }
         FunctionCommand::Show { function } => {
             let query = FunctionQuery { function: function.clone() };
             let client = Client::connect(global).await?;
-            let summary: FunctionSummary = client.ask("function", "show", &query).await?;
-            print(printing::result(output, &summary, &versions(&summary)))
+            let details: FunctionDetails = client.ask("function", "show", &query).await?;
+            print(printing::result(output, &details, &versions(&details)))
         }
         FunctionCommand::Delete { function } => {
             let query = FunctionQuery { function: function.clone() };
@@ -135,19 +138,18 @@ async fn invoke(global: &Global, function: &FunctionRef, event: &Path) -> Result
 fn list(functions: &[FunctionSummary]) -> Table {
     let mut table = Table::new(&["FUNCTION", "VERSIONS", "NEWEST", "RUNTIME", "USED BY"]);
     for function in functions {
-        let newest = function.versions.last();
         table.row(&[
             &function.name,
-            &function.versions.len(),
-            &newest.map_or_else(String::new, |v| v.version.number.to_string()),
-            &newest.map_or_else(String::new, |v| v.settings.runtime.to_string()),
+            &function.versions,
+            &function.newest.version.number,
+            &function.newest.settings.runtime,
             &function.used_by.join(", "),
         ]);
     }
     table
 }
 
-fn versions(function: &FunctionSummary) -> Table {
+fn versions(function: &FunctionDetails) -> Table {
     let headings = [
         "VERSION",
         "PUBLISHED",
@@ -166,7 +168,7 @@ fn versions(function: &FunctionSummary) -> Table {
         let secrets: Vec<_> = settings.secrets.iter().map(SecretName::as_str).collect();
         table.row(&[
             &version.version,
-            &printing::time(version.published),
+            &iso8601::format(version.published),
             &settings.runtime,
             &settings.handler,
             &duration_text::format(settings.timeout),

@@ -4,6 +4,8 @@ mod requests;
 
 use brink_frames::LogLevel;
 use brink_shared::bus::Message;
+use brink_shared::id::NodeId;
+use brink_shared::iso8601;
 use brink_shared::subject;
 use brink_shared::wire::UnixMillis;
 use brink_worker::logs::LogLine;
@@ -22,9 +24,17 @@ pub struct Entry {
     pub function: String,
     /// The trigger.
     pub trigger: String,
-    /// The line itself.
-    #[serde(flatten)]
-    pub line: LogLine,
+    /// The time of the line.
+    #[serde(with = "iso8601")]
+    pub time: UnixMillis,
+    /// The id of the viewer's request; empty while a version starts.
+    pub request_id: String,
+    /// The level of the line.
+    pub level: LogLevel,
+    /// The text that the function wrote, or the reason why it failed.
+    pub text: String,
+    /// The worker that ran the function.
+    pub worker: NodeId,
 }
 
 /// Prints the chosen lines, oldest first.
@@ -55,17 +65,26 @@ pub async fn command(global: &Global, args: &LogsArgs) -> Result<(), CommandErro
 impl Entry {
     /// Reads a message of the log stream; `None` for other messages.
     pub fn read(message: &Message) -> Option<Self> {
-        let line = serde_json::from_slice(&message.payload).ok()?;
+        let line: LogLine = serde_json::from_slice(&message.payload).ok()?;
         let mut parts =
             message.subject.strip_prefix(subject::LOG_ALL.trim_end_matches('>'))?.split('.');
         let (name, number, trigger) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(Self { function: format!("{name}:{number}"), trigger: trigger.to_owned(), line })
+        let LogLine { time_ms, request_id, level, text, worker } = line;
+        Some(Self {
+            function: format!("{name}:{number}"),
+            trigger: trigger.to_owned(),
+            time: UnixMillis(time_ms),
+            request_id,
+            level,
+            text,
+            worker,
+        })
     }
 
     /// One line with all facts: time, function, trigger, request, level, text.
     pub fn long(&self) -> String {
-        let time = printing::time(UnixMillis(self.line.time_ms));
-        let request_id = printing::plain(&self.line.request_id);
+        let time = iso8601::format(self.time);
+        let request_id = printing::plain(&self.request_id);
         format!("{time} {} {} {request_id} {}", self.function, self.trigger, self.said())
     }
 
@@ -75,13 +94,13 @@ impl Entry {
     }
 
     fn said(&self) -> String {
-        let text: Vec<_> = self.line.text.lines().map(printing::plain).collect();
-        format!("{} {}", level(self.line.level), text.join("\n    "))
+        let text: Vec<_> = self.text.lines().map(printing::plain).collect();
+        format!("{} {}", level(self.level), text.join("\n    "))
     }
 
     fn is_chosen(&self, args: &LogsArgs) -> bool {
-        let level = !args.errors || self.line.level == LogLevel::Error;
-        level && args.grep.as_ref().is_none_or(|text| self.line.text.contains(text))
+        let level = !args.errors || self.level == LogLevel::Error;
+        level && args.grep.as_ref().is_none_or(|text| self.text.contains(text))
     }
 }
 
@@ -113,6 +132,8 @@ mod tests {
         let payload = r#"{"time_ms":0,"request_id":"r","level":"INFO","text":"a\u001b[2J\nb",
             "worker":"w"}"#;
         let entry = Entry::read(&message("brink.log.ab.3.viewer-request", payload)).unwrap();
+        let json = serde_json::to_value(&entry).unwrap();
+        assert_eq!(json["time"], "1970-01-01T00:00:00.000Z");
         assert_eq!(entry.short(), "ab:3 viewer-request INFO a\u{fffd}[2J\n    b");
         assert!(entry.long().starts_with("1970-01-01T00:00:00.000Z ab:3 viewer-request r INFO"));
         assert_eq!(Entry::read(&message("brink.log.ab.3.viewer-request", "{}")), None);

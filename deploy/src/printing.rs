@@ -2,9 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::time::{Duration, UNIX_EPOCH};
 
-use brink_shared::wire::UnixMillis;
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -98,12 +96,6 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A moment in UTC, to the millisecond.
-pub fn time(moment: UnixMillis) -> String {
-    let moment = UNIX_EPOCH.checked_add(Duration::from_millis(moment.0));
-    moment.map_or_else(String::new, |m| humantime::format_rfc3339_millis(m).to_string())
-}
-
 /// Ignores the error of a reader that has gone.
 pub fn ignore_closed(written: io::Result<()>) -> io::Result<()> {
     match written {
@@ -129,10 +121,5 @@ mod tests {
     fn one_is_not_several() {
         assert_eq!(counted(1, "behavior"), "1 behavior");
         assert_eq!(counted(2, "behavior"), "2 behaviors");
-    }
-
-    #[test]
-    fn moments_are_utc() {
-        assert_eq!(time(UnixMillis(1_500)), "1970-01-01T00:00:01.500Z");
     }
 }

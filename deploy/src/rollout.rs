@@ -10,14 +10,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use brink_shared::admin::{Applied, Apply, FunctionSummary, Invalidate};
+use brink_shared::admin::{
+    Applied, Apply, FunctionSummary, Invalidate, ListQuery, PublishedVersion,
+};
 use brink_shared::id::{DistributionId, FunctionName, VersionId};
 use brink_shared::registry::bundle::BundleError;
 use brink_shared::registry::distribution::OriginPlace;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::mirror::Mirror;
 use brink_shared::registry::store::{Retention, Store};
-use brink_shared::registry::{BundleDigest, Distribution, FunctionVersion, Runtime};
+use brink_shared::registry::{BundleDigest, Distribution, Runtime};
 use serde_json::Value;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
@@ -122,9 +124,10 @@ impl Rollout {
     /// their values are the same. Waits for a worker that can answer.
     pub async fn recall(&mut self) -> Result<(), CommandError> {
         let known: Vec<FunctionSummary> =
-            self.client.ask_when_there("function", "list", &serde_json::json!({})).await?;
-        for newest in known.into_iter().filter_map(|mut function| function.versions.pop()) {
-            let FunctionVersion { version, settings, bundle, .. } = newest;
+            self.client.list_when_there("function", "list", ListQuery::default()).await?;
+        for PublishedVersion { version, settings, bundle, .. } in
+            known.into_iter().map(|function| function.newest)
+        {
             if !settings.secrets.is_empty() {
                 continue;
             }

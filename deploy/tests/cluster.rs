@@ -161,8 +161,8 @@ async fn messages_that_make_no_sense_are_answered_and_change_nothing() {
     assert!(said.contains("../index.js"), "{said}");
     rejected("distribution.apply", json!({ "distribution": { "id": "shop" } })).await;
     rejected("distribution.show", json!({ "id": "shop", "more": 1 })).await;
-    assert_eq!(site.admin("function.list", json!({})).await, json!({ "ok": [] }));
-    assert_eq!(site.admin("distribution.list", json!({})).await, json!({ "ok": [] }));
+    assert_eq!(site.admin("function.list", json!({})).await, json!({ "ok": { "items": [] } }));
+    assert_eq!(site.admin("distribution.list", json!({})).await, json!({ "ok": { "items": [] } }));
 }
 
 #[actix_rt::test]

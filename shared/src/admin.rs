@@ -7,6 +7,8 @@
 //! its place. The receiver requests its pieces with the numbers 0, 1, ... on
 //! `brink.parcel.<holder>.<number>`.
 
+mod listing;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -16,12 +18,17 @@ use crate::bus::slowest_transfer;
 use crate::duration_text;
 use crate::id::{DistributionId, FunctionName, VersionId};
 use crate::registry::distribution::Distribution;
-use crate::registry::function::{FunctionSettings, FunctionVersion};
+use crate::registry::function::FunctionSettings;
 use crate::registry::store::{KEEP_DEFAULT, OLDER_THAN_DEFAULT};
 use crate::registry::{BundleDigest, Problem};
 use crate::secret::{PublicKey, SealedSecrets};
 use crate::wire::ClaimCheck;
-use crate::wire::{Failure, Run, UnixMillis};
+use crate::wire::{Failure, Run};
+
+pub use listing::{
+    DistributionDetails, DistributionSummary, FunctionDetails, FunctionSummary, ITEMS_DEFAULT,
+    ITEMS_MAX, ListQuery, Page, PublishedVersion,
+};
 
 /// The name under which `nats micro` lists the service.
 pub const SERVICE: &str = "brink-admin";
@@ -186,17 +193,6 @@ pub struct FunctionQuery {
     pub function: crate::registry::distribution::FunctionRef,
 }
 
-/// One function in `function.list` and `function.show`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FunctionSummary {
-    /// Its name.
-    pub name: FunctionName,
-    /// Its versions, oldest first.
-    pub versions: Vec<FunctionVersion>,
-    /// The distributions whose triggers name it, as `id behaviors[0].functions.viewer-request`.
-    pub used_by: Vec<String>,
-}
-
 /// `function.invoke`: runs one event, outside any distribution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -239,7 +235,7 @@ pub struct InvokeError {
     pub stack_trace: Vec<String>,
 }
 
-/// `distribution.show`, `distribution.history`, `distribution.delete`.
+/// `distribution.show`, `distribution.delete`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DistributionQuery {
@@ -276,21 +272,6 @@ pub struct Rollback {
     /// The revision whose document is used; `None` for the one before the present revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<u64>,
-}
-
-/// One distribution in `distribution.list`, or one revision in `distribution.history`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DistributionSummary {
-    /// Which.
-    pub id: DistributionId,
-    /// Its revision.
-    pub revision: u64,
-    /// When it was applied.
-    pub applied: UnixMillis,
-    /// Hosts; none means any.
-    pub aliases: Vec<String>,
-    /// The function versions that its triggers name.
-    pub functions: Vec<VersionId>,
 }
 
 /// `registry.prune`: removes old versions of functions and old revisions of distributions that

@@ -16,6 +16,7 @@ pub mod event;
 pub mod heap;
 pub mod id;
 pub mod invalidation;
+pub mod iso8601;
 pub mod large_payloads;
 pub mod limits;
 mod nearest_name;

@@ -25,7 +25,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use brink_shared::admin::{AdminError, ENDPOINTS, LargeRequest, Reply, SERVICE};
+use brink_shared::admin::{AdminError, ENDPOINTS, LargeRequest, ListQuery, Page, Reply, SERVICE};
 use brink_shared::bus::{Message, SERVICE_BACKLOG, ServiceSpec};
 use brink_shared::id::NodeId;
 use brink_shared::registry::Store;
@@ -60,6 +60,9 @@ const COLLECT_MAX: Duration = Duration::from_secs(20);
 
 /// Longest claim check in place of a large request, in bytes.
 const CLAIM_CHECK_MAX: usize = 512;
+
+/// Bytes of the answer around the items of a page, with the longest marker.
+const PAGE_FRAME: usize = 256;
 
 /// Carries out requests.
 pub(crate) struct Admin {
@@ -110,6 +113,17 @@ impl Admin {
         self.shared.library.store().await.map_err(from_library)
     }
 
+    /// One page of a listing, which fits into a message.
+    fn page<T: Serialize>(
+        &self,
+        query: &ListQuery,
+        after: impl Iterator<Item = T>,
+        marker: impl Fn(&T) -> String,
+    ) -> Page<T> {
+        let bytes = self.shared.large_payloads.inline_max().saturating_sub(PAGE_FRAME);
+        Page::fill(query, bytes, after, marker)
+    }
+
     async fn answer(self: Rc<Self>, message: Message) {
         let Some(to) = &message.reply_to else { return };
         let (_, may_pass_on) = name_of(&self.node, &message.subject);
@@ -154,12 +168,12 @@ impl Admin {
         let request = Request { message, body, name, may_pass_on };
         match name {
             "function.publish" => reply(self.publish(&request).await),
-            "function.list" => reply(self.list_functions().await),
+            "function.list" => reply(self.list_functions(body).await),
             "function.show" => reply(self.show_function(body).await),
             "function.invoke" => reply(self.invoke_function(&request).await),
             "function.delete" => reply(self.delete_function(body).await),
             "distribution.apply" => reply(self.apply(body).await),
-            "distribution.list" => reply(self.list_distributions().await),
+            "distribution.list" => reply(self.list_distributions(body).await),
             "distribution.show" => reply(self.show_distribution(body).await),
             "distribution.history" => reply(self.history(body).await),
             "distribution.rollback" => reply(self.rollback(body).await),

@@ -11,10 +11,11 @@
 mod edge;
 
 use brink_shared::admin::{
-    Applied, DistributionSummary, FunctionSummary, Published, SecretsKey, WARNINGS_MAX,
+    Applied, DistributionDetails, DistributionSummary, FunctionDetails, FunctionSummary, Page,
+    Published, SecretsKey, WARNINGS_MAX,
 };
 use brink_shared::registry::store::Pruned;
-use brink_shared::registry::{BundleDigest, DistributionRecord, Quotas};
+use brink_shared::registry::{BundleDigest, Quotas};
 use brink_shared::secret::SecretValue;
 use brink_shared::status::PublishedFunction;
 use brink_shared::subject;
@@ -119,8 +120,8 @@ async fn code_that_cannot_start_is_rejected_with_its_place() {
             assert!(error.message.contains(word), "{word}: {}", error.message);
         }
     }
-    let functions: Vec<FunctionSummary> = edge.ask("function", "list", &json!({})).await.unwrap();
-    assert!(functions.is_empty());
+    let functions: Page<FunctionSummary> = edge.ask("function", "list", &json!({})).await.unwrap();
+    assert!(functions.items.is_empty());
     edge.stop().await;
 }
 
@@ -243,7 +244,7 @@ async fn versions_are_counted_shown_and_invoked() {
     assert_eq!(report.logs, ["seen 1"]);
     let report = edge.invoke("echo", json!({})).await;
     assert_eq!(report.error.unwrap().error_message, "no");
-    let shown: FunctionSummary =
+    let shown: FunctionDetails =
         edge.ask("function", "show", &json!({"function": "echo"})).await.unwrap();
     assert_eq!(shown.versions.len(), 2);
     let unknown: Result<Value, _> =
@@ -266,7 +267,7 @@ async fn a_version_in_use_cannot_be_deleted() {
         assert!(message.contains("shop"), "{message}");
     }
     let id = json!({"id": "shop"});
-    let record: DistributionRecord = edge.ask("distribution", "show", &id).await.unwrap();
+    let record: DistributionDetails = edge.ask("distribution", "show", &id).await.unwrap();
     assert_eq!(record.revision, 1);
     let _: Value = edge.ask("distribution", "delete", &id).await.unwrap();
     let query = json!({"function": "echo"});
@@ -287,11 +288,12 @@ async fn distributions_are_checked_kept_and_rolled_back() {
     let rollback = json!({"id": "shop"});
     let applied: Applied = edge.ask("distribution", "rollback", &rollback).await.unwrap();
     assert_eq!(applied.revision, 3);
-    let history: Vec<DistributionSummary> =
+    let history: Page<DistributionSummary> =
         edge.ask("distribution", "history", &rollback).await.unwrap();
-    assert_eq!(history.len(), 3);
-    let all: Vec<DistributionSummary> = edge.ask("distribution", "list", &json!({})).await.unwrap();
-    assert_eq!(all[0].functions, ["echo:1".parse().unwrap()]);
+    assert_eq!(history.items.len(), 3);
+    let all: Page<DistributionSummary> =
+        edge.ask("distribution", "list", &json!({})).await.unwrap();
+    assert_eq!(all.items[0].functions, ["echo:1".parse().unwrap()]);
     edge.stop().await;
 }
 
@@ -371,8 +373,9 @@ async fn a_worker_prunes_by_the_clock_and_has_quotas_if_its_settings_say_so() {
     publish_often(&edge, 4).await;
     let begun = std::time::Instant::now();
     loop {
-        let all: Vec<FunctionSummary> = edge.ask("function", "list", &json!({})).await.unwrap();
-        let versions = all[0].versions.iter().map(|version| version.version.number);
+        let query = json!({"function": "echo"});
+        let all: FunctionDetails = edge.ask("function", "show", &query).await.unwrap();
+        let versions = all.versions.iter().map(|version| version.version.number);
         if versions.eq([3, 4]) {
             break;
         }

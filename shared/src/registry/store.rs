@@ -35,6 +35,7 @@ mod bundles;
 mod conflict;
 mod decide;
 mod delete;
+mod listing;
 mod prune;
 mod secrets_key;
 mod store_error;
@@ -44,6 +45,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::bundle::BundleDigest;
@@ -59,6 +61,7 @@ use crate::wire::UnixMillis;
 
 pub use bundles::encode_bundle;
 use conflict::{CONFLICTS_MAX, pause};
+pub use listing::{ListedFunction, Listing};
 pub use prune::{KEEP_DEFAULT, OLDER_THAN_DEFAULT, Pruned, Retention, UPLOAD_AGE};
 pub use store_error::StoreError;
 pub(super) use view::Deletion;
@@ -74,6 +77,8 @@ pub struct Store {
     bucket: Arc<dyn Bucket>,
     objects: Arc<dyn Objects>,
     quotas: Quotas,
+    /// The last reading for a listing.
+    listed: Arc<Mutex<Option<Listing>>>,
 }
 
 /// The number of versions that a function has had; new versions get their numbers from here.
@@ -89,7 +94,7 @@ impl Store {
     pub async fn open(bus: Arc<dyn Bus>) -> Result<Self, StoreError> {
         let bucket = bus.bucket(subject::REGISTRY_BUCKET).await?;
         let objects = bus.objects(subject::BUNDLE_BUCKET).await?;
-        Ok(Self { bus, bucket, objects, quotas: Quotas::default() })
+        Ok(Self { bus, bucket, objects, quotas: Quotas::default(), listed: Arc::default() })
     }
 
     /// The same, with other quotas for distributions that are applied.
@@ -187,12 +192,6 @@ impl Store {
     /// left out.
     pub async fn distributions(&self) -> Result<Vec<DistributionRecord>, StoreError> {
         Ok(self.view().await?.distributions())
-    }
-
-    /// Versions and distributions of one moment.
-    pub async fn all(&self) -> Result<(Vec<FunctionVersion>, Vec<DistributionRecord>), StoreError> {
-        let view = self.view().await?;
-        Ok((view.versions(), view.distributions()))
     }
 
     /// One distribution in its present revision.

@@ -1,7 +1,8 @@
 //! `distribution.apply`, `list`, `show`, `history`, `rollback`, `delete`.
 
 use brink_shared::admin::{
-    AdminError, Applied, Apply, DistributionQuery, DistributionSummary, Rollback,
+    AdminError, Applied, Apply, DistributionDetails, DistributionQuery, DistributionSummary,
+    ListQuery, Page, Rollback,
 };
 use brink_shared::id::DistributionId;
 use brink_shared::registry::DistributionRecord;
@@ -19,30 +20,47 @@ impl Admin {
         record.map(applied).map_err(from_store)
     }
 
-    pub(super) async fn list_distributions(&self) -> Result<Vec<DistributionSummary>, AdminError> {
-        let store = self.store().await?;
-        let records = store.distributions().await.map_err(from_store)?;
-        Ok(records.iter().map(summary).collect())
+    pub(super) async fn list_distributions(
+        &self,
+        body: &[u8],
+    ) -> Result<Page<DistributionSummary>, AdminError> {
+        let query: ListQuery = read(body)?;
+        let listing = self.store().await?.listing().await.map_err(from_store)?;
+        let mut records = listing.distributions();
+        if let Some(marker) = &query.marker {
+            records.retain(|record| record.distribution.id.as_str() > marker.as_str());
+        }
+        Ok(self.page(&query, records.iter().map(summary), |summary| summary.id.to_string()))
     }
 
     pub(super) async fn show_distribution(
         &self,
         body: &[u8],
-    ) -> Result<DistributionRecord, AdminError> {
+    ) -> Result<DistributionDetails, AdminError> {
         let query: DistributionQuery = read(body)?;
         let store = self.store().await?;
         let record = store.distribution(&query.id).await.map_err(from_store)?;
+        let record = record.map(DistributionDetails::from);
         record.ok_or_else(|| from_store(StoreError::NoDistribution(query.id)))
     }
 
     pub(super) async fn history(
         &self,
         body: &[u8],
-    ) -> Result<Vec<DistributionSummary>, AdminError> {
-        let query: DistributionQuery = read(body)?;
-        let store = self.store().await?;
-        let records = store.history(&query.id).await.map_err(from_store)?;
-        Ok(records.iter().map(summary).collect())
+    ) -> Result<Page<DistributionSummary>, AdminError> {
+        let query: ListQuery = read(body)?;
+        let id = query
+            .id
+            .clone()
+            .ok_or_else(|| AdminError::new("id: the distribution's id is missing"))?;
+        let mut records = self.store().await?.history(&id).await.map_err(from_store)?;
+        if let Some(marker) = &query.marker {
+            let marker: u64 = marker.parse().map_err(|_| {
+                AdminError::new(format!("marker: {marker:?} is no marker of distribution.history"))
+            })?;
+            records.retain(|record| record.revision > marker);
+        }
+        Ok(self.page(&query, records.iter().map(summary), |summary| summary.revision.to_string()))
     }
 
     pub(super) async fn rollback(&self, body: &[u8]) -> Result<Applied, AdminError> {

@@ -1,13 +1,15 @@
 //! `function.list`, `show`, `invoke`, `delete`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use brink_shared::admin::{
-    AdminError, FunctionQuery, FunctionSummary, InvokeReport, InvokeRequest,
+    AdminError, FunctionDetails, FunctionQuery, FunctionSummary, InvokeReport, InvokeRequest,
+    ListQuery, Page, PublishedVersion,
 };
 use brink_shared::id::{FunctionName, VersionId};
 use brink_shared::registry::distribution::FunctionRef;
+use brink_shared::registry::store::ListedFunction;
 use brink_shared::registry::{DistributionRecord, FunctionVersion};
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, UnixMillis, Verdict};
 
@@ -21,26 +23,30 @@ use crate::run;
 const WAIT_MAX: Duration = Duration::from_secs(15);
 
 impl Admin {
-    pub(super) async fn list_functions(&self) -> Result<Vec<FunctionSummary>, AdminError> {
-        let store = self.store().await?;
-        let (versions, distributions) = store.all().await.map_err(from_store)?;
-        let mut by_name: BTreeMap<FunctionName, Vec<FunctionVersion>> = BTreeMap::new();
-        for version in versions {
-            let name = version.version.function.clone();
-            by_name.entry(name).or_default().push(version);
-        }
-        Ok(by_name
-            .into_iter()
-            .map(|(name, versions)| summary(name, versions, &distributions))
-            .collect())
+    pub(super) async fn list_functions(
+        &self,
+        body: &[u8],
+    ) -> Result<Page<FunctionSummary>, AdminError> {
+        let query: ListQuery = read(body)?;
+        let listing = self.store().await?.listing().await.map_err(from_store)?;
+        let uses = Uses::of(&listing.distributions());
+        let functions = listing.functions_after(query.marker.as_deref()).map(|listed| {
+            let ListedFunction { name, versions, newest } = listed;
+            let used_by = uses.of_versions(&name, &versions);
+            FunctionSummary { name, versions: versions.len(), newest: newest.into(), used_by }
+        });
+        Ok(self.page(&query, functions, |function| function.name.to_string()))
     }
 
-    pub(super) async fn show_function(&self, body: &[u8]) -> Result<FunctionSummary, AdminError> {
+    pub(super) async fn show_function(&self, body: &[u8]) -> Result<FunctionDetails, AdminError> {
         let query: FunctionQuery = read(body)?;
         let versions = self.versions(&query.function).await?;
-        let store = self.store().await?;
-        let distributions = store.distributions().await.map_err(from_store)?;
-        Ok(summary(query.function.function, versions, &distributions))
+        let distributions = self.store().await?.distributions().await.map_err(from_store)?;
+        let numbers: Vec<u32> = versions.iter().map(|version| version.version.number).collect();
+        let name = query.function.function;
+        let used_by = Uses::of(&distributions).of_versions(&name, &numbers);
+        let versions = versions.into_iter().map(PublishedVersion::from).collect();
+        Ok(FunctionDetails { name, versions, used_by })
     }
 
     /// Deletes one version or all versions of a function, and returns the deleted ones. If any of
@@ -137,25 +143,28 @@ fn request_id(event: &serde_json::Value) -> String {
         .map_or_else(|| format!("invoke-{}", UnixMillis::now().0), str::to_owned)
 }
 
-/// Leaves out sealed values, because only workers need them.
-fn summary(
-    name: FunctionName,
-    mut versions: Vec<FunctionVersion>,
-    distributions: &[DistributionRecord],
-) -> FunctionSummary {
-    versions.iter_mut().for_each(|version| version.sealed.clear());
-    let of_function = versions.as_slice();
-    let used_by = distributions
-        .iter()
-        .flat_map(|record| {
+/// The triggers that name each version, as `id behaviors[0].functions.viewer-request`.
+struct Uses(HashMap<VersionId, Vec<String>>);
+
+// === impl Uses ===
+
+impl Uses {
+    fn of(distributions: &[DistributionRecord]) -> Self {
+        let mut places: HashMap<VersionId, Vec<String>> = HashMap::new();
+        for record in distributions {
             let id = &record.distribution.id;
-            let associations = record.distribution.associations();
-            associations.filter_map(move |(path, _, association)| {
-                let version = association.function.version()?;
-                let named = of_function.iter().any(|v| v.version == version);
-                named.then(|| format!("{id} {path}"))
-            })
-        })
-        .collect();
-    FunctionSummary { name, versions, used_by }
+            for (path, _, association) in record.distribution.associations() {
+                if let Some(version) = association.function.version() {
+                    places.entry(version).or_default().push(format!("{id} {path}"));
+                }
+            }
+        }
+        Self(places)
+    }
+
+    fn of_versions(&self, name: &FunctionName, numbers: &[u32]) -> Vec<String> {
+        let ids =
+            numbers.iter().map(|number| VersionId { function: name.clone(), number: *number });
+        ids.filter_map(|id| self.0.get(&id)).flatten().cloned().collect()
+    }
 }
