@@ -15,7 +15,6 @@ use crate::settings::PruneSettings;
 
 impl Admin {
     pub(super) async fn prune(&self, body: &[u8]) -> Result<Pruned, AdminError> {
-        let body = if body.is_empty() { b"{}" } else { body };
         let Prune { keep, older_than, dry_run } = read(body)?;
         if keep == 0 {
             return Err(AdminError::new(

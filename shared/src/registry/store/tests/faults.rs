@@ -128,7 +128,8 @@ async fn assert_whole(store: &Store, case: &str) {
     let moment = store.bucket.moment().await.unwrap();
     let keys: BTreeSet<_> = moment.entries.iter().map(|entry| entry.key.as_str()).collect();
     assert!(!keys.iter().any(|key| key.starts_with("deletion.")), "{case}: {keys:?}");
-    let (versions, distributions) = store.all().await.unwrap();
+    let versions = store.versions().await.unwrap();
+    let distributions = store.distributions().await.unwrap();
     let ids: BTreeSet<_> = versions.iter().map(|version| version.version.clone()).collect();
     for version in &versions {
         assert!(!version.retiring, "{case}: {} is marked", version.version);

@@ -345,7 +345,8 @@ async fn publish_and_prune(bus: Arc<dyn Bus>, upload_age: Duration) {
     done.store(true, Ordering::Relaxed);
     let removed = pruner.await.unwrap();
     assert!(applied > 20 && removed > 20, "{applied} applied, {removed} removed");
-    let (versions, distributions) = store.all().await.unwrap();
+    let versions = store.versions().await.unwrap();
+    let distributions = store.distributions().await.unwrap();
     let ids: BTreeSet<_> = versions.iter().map(|version| &version.version).collect();
     for record in &distributions {
         for (_, _, association) in record.distribution.associations() {
