@@ -24,6 +24,8 @@ mod disk;
 mod documents;
 
 use std::collections::BTreeMap;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,8 +99,9 @@ impl Mirror {
             None => None,
             Some(folder) => {
                 let path = folder.to_owned();
-                std::fs::create_dir_all(folder)
-                    .map_err(|source| MirrorError::Folder { path, source })?;
+                // Its owner alone reads it: it tells what the cluster serves, and holds keys.
+                let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+                made.map_err(|source| MirrorError::Folder { path, source })?;
                 Some(folder.join(FILE))
             }
         };

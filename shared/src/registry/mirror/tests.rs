@@ -333,3 +333,15 @@ async fn the_previous_releases_file_is_read_and_one_bad_entry_of_it_left_out() {
     let rest = Mirror::open(Some(state.path())).unwrap().snapshot();
     assert_eq!((ids(&rest), rest.versions.len(), rest.unreadable.len()), (vec!["shop"], 1, 1));
 }
+
+#[test]
+fn the_state_folder_is_made_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let parent = tempfile::tempdir().unwrap();
+    let state = parent.path().join("nodes/worker-1");
+    Mirror::open(Some(&state)).unwrap();
+    for folder in [state.as_path(), state.parent().unwrap()] {
+        let mode = std::fs::metadata(folder).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{}", folder.display());
+    }
+}
