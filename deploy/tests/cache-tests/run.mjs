@@ -2,11 +2,11 @@
 // failed. SUITE is a checkout of the suite with its packages installed; nothing here fetches it.
 //
 //     node deploy/tests/cache-tests/run.mjs SUITE [--brink PROGRAM] [--results FILE]
-//         [--required N] [--optimal N] [--only TEST-ID]
+//         [--required N] [--optimal N] [--only TEST-ID] [--http2]
 //     node deploy/tests/cache-tests/run.mjs --print-config
 //
 // Exits with 1 if fewer tests passed than `--required` or `--optimal` says. Everything listens on
-// loopback, on free ports.
+// loopback, on free ports. With `--http2` the suite's client speaks HTTP/2 over TLS.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -60,6 +60,7 @@ const { values: options, positionals } = parseArgs({
     required: { type: 'string', default: '0' },
     optimal: { type: 'string', default: '0' },
     only: { type: 'string' },
+    http2: { type: 'boolean' },
     'print-config': { type: 'boolean' }
   }
 })
@@ -84,6 +85,24 @@ const ON_LOOPBACK = 'data:text/javascript,' + encodeURIComponent(`
   import net from 'node:net'
   const listen = net.Server.prototype.listen
   net.Server.prototype.listen = function (port) { return listen.call(this, port, '127.0.0.1') }`)
+
+// The client of Node.js offers HTTP/2 if its dispatcher is told to. `fetch` makes the dispatcher at
+// its first use. The client fails if any connection speaks another version.
+const OVER_HTTP2 = 'data:text/javascript,' + encodeURIComponent(`
+  import { subscribe } from 'node:diagnostics_channel'
+  const where = Symbol.for('undici.globalDispatcher.1')
+  await fetch('data:,').then(answer => answer.text())
+  const Agent = globalThis[where].constructor
+  globalThis[where] = new Agent({ allowH2: true, connect: { rejectUnauthorized: false } })
+  let connections = 0
+  subscribe('undici:client:connected', ({ socket }) => {
+    connections += 1
+    if (socket.alpnProtocol !== 'h2') throw new Error('a connection speaks ' + socket.alpnProtocol)
+  })
+  process.on('exit', () => {
+    if (connections === 0) process.exitCode = 1
+    console.error(connections + ' connections, all HTTP/2')
+  })`)
 
 /** A port that nobody uses now. */
 function freePort () {
@@ -124,7 +143,8 @@ function start (program, args, more = {}) {
 function client (base) {
   const id = options.only ?? ''
   const env = { ...process.env, npm_config_base: base, npm_config_id: id, npm_package_config_id: id }
-  const child = spawn(process.execPath, ['--no-warnings', 'test-engine/cli.mjs'],
+  const http2 = options.http2 ? ['--import', OVER_HTTP2] : []
+  const child = spawn(process.execPath, ['--no-warnings', ...http2, 'test-engine/cli.mjs'],
     { cwd: suite, env, stdio: ['ignore', 'pipe', 'inherit'] })
   const late = setTimeout(() => child.kill(), ENDS_WITHIN)
   return new Promise((resolve, reject) => {
@@ -142,7 +162,7 @@ async function run () {
   const started = []
   const folder = mkdtempSync(join(tmpdir(), 'brink-cache-tests-'))
   try {
-    const [originPort, edgePort] = [await freePort(), await freePort()]
+    const [originPort, edgePort, httpsPort] = [await freePort(), await freePort(), await freePort()]
     const origin = `http://127.0.0.1:${originPort}`
     const edge = `http://127.0.0.1:${edgePort}`
     writeFileSync(join(folder, 'brink.toml'), project(origin))
@@ -155,9 +175,10 @@ async function run () {
     const server = ['--no-warnings', '--import', ON_LOOPBACK, 'test-engine/server/server.mjs']
     started.push(start(process.execPath, server, { cwd: suite, env }))
     await answering(`${origin}/state/none`, started[0])
-    started.push(start(options.brink, ['dev', folder, '--listen', `127.0.0.1:${edgePort}`]))
+    const https = options.http2 ? ['--https', `127.0.0.1:${httpsPort}`] : []
+    started.push(start(options.brink, ['dev', folder, '--listen', `127.0.0.1:${edgePort}`, ...https]))
     await answering(`${edge}/state/none`, started[1])
-    const printed = await client(edge)
+    const printed = await client(options.http2 ? `https://localhost:${httpsPort}` : edge)
     if (options.only) console.log(started[0].told)
     return printed
   } finally {

@@ -1,4 +1,4 @@
-//! Other people's programs as viewers: curl and Node.js, over HTTP/1.1 and HTTP/2. And WebSockets.
+//! Other people's programs as viewers: curl, nghttp2's and Node.js, over HTTP/1.1 and HTTP/2. And WebSockets.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -64,6 +64,35 @@ async fn curl_gets_the_same_over_both_versions() {
         assert!(error.starts_with(&format!("HTTP/{version} 503")), "{error}");
     }
     assert!(origin.requests.load(Ordering::Relaxed) >= 10);
+    site.edge.stop().await;
+}
+
+const NGHTTP2: &str = "install the package nghttp2-client";
+
+#[actix_rt::test]
+async fn the_tools_of_nghttp2_get_whole_answers() {
+    let origin = Origin::start().await;
+    let site = Site::start(document(&origin.url(), json!({}))).await;
+    let at = |path: &str| format!("https://127.0.0.1:{}{path}", site.address().port());
+    let authority = format!(":authority: {SITE}");
+    // nghttp shows each frame, and fails where the gateway breaks the protocol.
+    let url = at("/tagged");
+    let told = run("nghttp", &["-nv", "--no-verify-peer", "-H", &authority, &url], NGHTTP2).await;
+    for words in [":status: 200", "content-length: 10", "SETTINGS_MAX_CONCURRENT_STREAMS"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    // 2,000 requests over 4 connections, 50 at once on each, and then an upload.
+    let url = at("/page");
+    let load = ["-n", "2000", "-c", "4", "-m", "50", "-t", "1", "-H", &authority, &url];
+    let told = run("h2load", &load, NGHTTP2).await;
+    assert!(told.contains("2000 done, 2000 succeeded, 0 failed, 0 errored"), "{told}");
+    assert!(told.contains("Application protocol: h2"), "{told}");
+    let upload = site.folder.path().join("upload");
+    std::fs::write(&upload, vec![b'x'; 300_000]).unwrap();
+    let (data, url) = (format!("-d{}", upload.display()), at("/count"));
+    let typed = "-Hcontent-type: x";
+    let told = run("nghttp", &["--no-verify-peer", "-H", &authority, typed, &data, &url], NGHTTP2);
+    assert_eq!(told.await, "300000 x");
     site.edge.stop().await;
 }
 
