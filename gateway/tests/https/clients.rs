@@ -91,8 +91,8 @@ async fn the_tools_of_nghttp2_get_whole_answers() {
     std::fs::write(&upload, vec![b'x'; 300_000]).unwrap();
     let (data, url) = (format!("-d{}", upload.display()), at("/count"));
     let typed = "-Hcontent-type: x";
-    let told = run("nghttp", &["--no-verify-peer", "-H", &authority, typed, &data, &url], NGHTTP2);
-    assert_eq!(told.await, "300000 x");
+    let upload = ["--no-verify-peer", "-H", &authority, typed, &data, &url];
+    assert_eq!(run("nghttp", &upload, NGHTTP2).await, "300000 x");
     site.edge.stop().await;
 }
 
