@@ -16,9 +16,9 @@ use crate::compression::Compressors;
 use crate::https::Https;
 use crate::invoker::Invoker;
 use crate::origin::AwsKeys;
+use crate::places::Places;
 use crate::routing::Routes;
 use crate::viewer_headers::geo::Geo;
-use crate::web_sockets::WebSockets;
 
 /// One gateway, seen from a request. All server threads share it.
 pub struct Edge {
@@ -47,7 +47,9 @@ pub struct Edge {
     /// The access logs.
     pub access_log: Arc<AccessLog>,
     /// The WebSockets that are open.
-    pub web_sockets: WebSockets,
+    pub web_sockets: Places,
+    /// The gRPC calls that are open.
+    pub calls: Places,
     /// Fetches that go on after the viewer who caused them has left. The gateway waits for them
     /// when it stops.
     pub fetches: TaskTracker,

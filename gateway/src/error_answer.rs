@@ -13,6 +13,7 @@ use brink_shared::id::VersionId;
 use brink_shared::wire::FailureKind;
 
 use crate::access::Refused;
+use crate::grpc;
 use crate::origin::{OriginError, OriginFault};
 use crate::rejected::Rejected;
 
@@ -36,10 +37,23 @@ pub enum Fault {
     Upload(String),
     /// No more WebSockets can be opened.
     WebSockets,
+    /// A gRPC call cannot be made.
+    Call(CallFault),
     /// The behavior wants HTTPS.
     Protocol,
     /// The viewer may not see it.
     Refused(Refused),
+}
+
+/// Why a gRPC call cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallFault {
+    /// It came over HTTP/1.
+    Version,
+    /// No more calls can be opened.
+    TooMany,
+    /// The gateway stops.
+    Stopping,
 }
 
 /// A function's failure, as the viewer sees it.
@@ -65,7 +79,8 @@ impl Fault {
         match self {
             Self::Request(Rejected::TooLarge) => 413,
             Self::Request(Rejected::TooSlow) => 408,
-            Self::WebSockets => 503,
+            Self::WebSockets | Self::Call(CallFault::TooMany | CallFault::Stopping) => 503,
+            Self::Call(CallFault::Version) => 505,
             Self::Request(Rejected::GetWithBody | Rejected::Connect | Rejected::Loop)
             | Self::UnknownHost(_)
             | Self::Protocol
@@ -124,6 +139,9 @@ impl Fault {
             Self::Origin(_) => "The origin could not be reached or gave no valid answer.",
             Self::Upload(_) => "The request's body did not arrive.",
             Self::WebSockets => "Too many WebSockets are open already.",
+            Self::Call(CallFault::Version) => "A gRPC call needs HTTP/2.",
+            Self::Call(CallFault::TooMany) => "Too many gRPC calls are open already.",
+            Self::Call(CallFault::Stopping) => "The server stops; make the call again.",
             Self::Protocol => "This resource is served over HTTPS only.",
             Self::Refused(refused) => refused.sentence(),
         }
@@ -137,6 +155,7 @@ impl Fault {
             | Self::UnknownHost(_)
             | Self::Upload(_)
             | Self::WebSockets
+            | Self::Call(_)
             | Self::Protocol => false,
             Self::Method(_) | Self::Origin(_) => true,
             Self::Refused(refused) => refused.may_have_page(),
@@ -153,7 +172,9 @@ impl Fault {
             Self::UnknownHost(host) => format!("no distribution answers host {host:?}"),
             Self::Method(method) => format!("method {method} is not allowed by the behavior"),
             Self::Upload(why) => format!("the viewer's body: {why}"),
-            Self::Request(_) | Self::WebSockets | Self::Protocol => self.sentence().to_owned(),
+            Self::Request(_) | Self::WebSockets | Self::Call(_) | Self::Protocol => {
+                self.sentence().to_owned()
+            }
             Self::Refused(refused) => refused.reason(),
         }
     }
@@ -180,6 +201,17 @@ impl Fault {
             Self::Refused(refused) => Cow::Owned(format!("{distribution} {}", refused.label())),
             _ => Cow::Borrowed(distribution),
         }
+    }
+
+    /// The answer to a gRPC call: the result is in the headers, because there is no body.
+    pub fn response_to_call(&self) -> HttpResponse {
+        let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::BAD_GATEWAY);
+        let mut response = HttpResponse::build(status);
+        response.insert_header((CONTENT_TYPE, grpc::CONTENT_TYPE));
+        let result = grpc::Status::of_http(self.status()).code();
+        response.insert_header((grpc::STATUS, result.to_string()));
+        response.insert_header((grpc::MESSAGE, grpc::encoded(self.sentence())));
+        response.body(actix_web::body::None::new())
     }
 
     /// The page for the viewer.

@@ -29,11 +29,11 @@ use crate::https::{Https, HttpsError, HttpsSettings};
 use crate::invalidations::Follower;
 use crate::invoker::Invoker;
 use crate::origin::{AwsKeys, OriginTls};
+use crate::places::Places;
 use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::routing::Routes;
 use crate::server::{self, DRAIN_S, Listeners};
 use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
-use crate::web_sockets::WebSockets;
 
 /// Bytes of answers that are kept where nothing else is configured.
 pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
@@ -41,6 +41,10 @@ pub const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
 /// Time for queueing and a cold start, beyond a function's own timeout. The worker enforces the timeout
 /// itself; this bounds the wait for a silent worker.
 pub const START_ALLOWANCE_DEFAULT: Duration = Duration::from_secs(5);
+
+/// How long gRPC calls may go on when the gateway stops. The rest of the drain is for their last
+/// bytes.
+const CALLS_END_WITHIN: Duration = Duration::from_secs(DRAIN_S - 5);
 
 /// How often the cache does its housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
@@ -170,7 +174,8 @@ impl Gateway {
             aws: identity.aws,
             telling,
             access_log,
-            web_sockets: WebSockets::default(),
+            web_sockets: Places::for_web_sockets(),
+            calls: Places::for_calls(),
             fetches: TaskTracker::new(),
         });
         let at = |source| GatewayError::Listen { address: listen, source };
@@ -218,10 +223,19 @@ impl Gateway {
         self.caught_up.clone()
     }
 
-    /// Takes no new connections, finishes running requests, ends WebSockets, and stops.
+    /// Takes no new connections, finishes running requests, ends WebSockets at once and gRPC calls
+    /// in time, and stops.
     pub async fn stop(self) {
         self.edge.web_sockets.stop();
-        self.server.stop(true).await;
+        let end_calls = async {
+            tokio::time::sleep(CALLS_END_WITHIN).await;
+            self.edge.calls.stop();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = self.server.stop(true) => {}
+            () = end_calls => {}
+        }
         self.edge.fetches.close();
         let fetched = self.edge.fetches.wait();
         if tokio::time::timeout(Duration::from_secs(DRAIN_S), fetched).await.is_err() {

@@ -23,6 +23,7 @@ use std::time::Duration;
 use actix_http::{Payload, Request};
 use actix_server::GracefulShutdownSignal;
 use actix_service::Service;
+use actix_web::HttpMessage as _;
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, Uri, Version};
@@ -34,6 +35,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
+use crate::trailers::Trailers;
 use crate::viewer_head::ViewerHead;
 use crate::viewer_stream::ViewerConnection;
 use crate::viewer_tls::TlsSession;
@@ -198,7 +200,9 @@ where
         let Origin { peer, tls, min_rate } = &self.from;
         let state = Rc::new(ViewerConnection::new(Some(tls.clone())));
         let mut has_body = !body.is_end_stream();
-        let mut upload = Upload::new(body, *min_rate, self.traffic.clone(), state.clone());
+        let trailers = Trailers::of(&parts.headers);
+        let traffic = self.traffic.clone();
+        let mut upload = Upload::new(body, *min_rate, traffic, trailers.clone(), state.clone());
         if has_body && matches!(parts.method.as_str(), "GET" | "HEAD") {
             // Some viewers end a request without a body by an empty frame.
             has_body = !upload.is_empty().await;
@@ -218,6 +222,7 @@ where
             fields.headers = head::for_log(parts);
         }
         ViewerHead::put(head, &request);
+        request.extensions_mut().insert(trailers);
         state.put(&request);
         request
     }

@@ -5,7 +5,7 @@
 //! behavior, [`trigger`] runs functions by the [`invoker`], and [`cache`] and [`origin`] answer.
 //! [`access`] decides which viewers get an answer. [`compression`] makes answers smaller before the
 //! cache keeps them. [`viewer_headers`] tell the origin about the viewer, and [`response_headers`]
-//! change the headers that viewers get. If there is no answer, [`error_answer`] makes the error for
+//! change the headers that viewers get. [`trailers`] come after the bodies of both. If there is no answer, [`error_answer`] makes the error for
 //! the viewer.
 
 mod accept_encoding;
@@ -20,6 +20,8 @@ pub mod edge;
 pub mod error_answer;
 pub mod gateway;
 pub mod gateway_process;
+pub mod grpc;
+mod hop_headers;
 mod http2;
 pub mod https;
 mod invalidations;
@@ -29,6 +31,7 @@ pub mod origin;
 pub mod pace;
 mod paced_stream;
 pub mod pipeline;
+pub mod places;
 pub mod proxy_protocol;
 mod query_and_cookies;
 pub mod rejected;
@@ -36,6 +39,7 @@ pub mod response_headers;
 pub mod routing;
 mod server;
 mod target;
+pub mod trailers;
 pub mod trigger;
 pub mod viewer;
 pub mod viewer_head;
@@ -43,6 +47,5 @@ pub mod viewer_headers;
 mod viewer_stream;
 pub mod viewer_tls;
 mod warn_limit;
-pub mod web_sockets;
 
 pub use gateway::{Gateway, GatewayError, GatewayOptions};

@@ -46,6 +46,8 @@ pub const MAX_UNDER_WAY: usize = 4096;
 pub const MAX_IDLE_PER_ORIGIN: usize = 64;
 /// Idle connections that one client keeps in all.
 pub const MAX_IDLE: usize = 512;
+/// How long both sides of a gRPC call may be silent at a time, as in a WebSocket.
+pub const CALL_IDLE: Duration = Duration::from_mins(10);
 /// How often expired idle connections are closed.
 pub const IDLE_SWEEP: Duration = Duration::from_secs(1);
 /// How long a bucket may take to answer (`contract.md` 7.8).

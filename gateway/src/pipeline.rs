@@ -8,10 +8,12 @@
 mod admission;
 mod answer;
 mod cached;
+mod call;
 mod compressing;
 mod error_page;
 mod exchange;
 mod head_only;
+mod kind;
 mod logged;
 mod ranged;
 mod reason;
@@ -29,15 +31,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::http::{Method, Version};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 
 use brink_shared::event::{Headers, Request};
 
 use crate::access_log::{OpenRecord, RequestNotes};
 use crate::answered::Answered;
 use crate::edge::Edge;
-use crate::error_answer::Fault;
+use crate::error_answer::{CallFault, Fault};
 use crate::origin::OriginClient;
+use crate::places::Place;
 use crate::routing::{Route, RoutedBehavior};
 use crate::target::Spelling;
 use crate::trigger::Triggers;
@@ -47,9 +50,10 @@ use crate::viewer_headers::Viewer;
 use crate::viewer_stream::{Answering, ViewerConnection};
 use crate::warn_limit::WarnLimit;
 use answer::Answer;
+use kind::Kind;
 use logged::{Arrival, ResultType};
 use response_policy::{Origination, Taken};
-use upload::Upload;
+use upload::{Body, Upload};
 
 /// Warnings of requests that failed.
 static FAILURES: WarnLimit = WarnLimit::new();
@@ -79,6 +83,8 @@ struct Passage {
     cdn_loop: Cow<'static, str>,
     /// Set if the viewer asks for a WebSocket.
     web_socket: Option<Rc<web_socket::Asked>>,
+    /// Set if the request is a gRPC call.
+    call: Option<Rc<Place>>,
     /// True for the fetch of an error page. The viewer-facing functions do not run for it. The
     /// origin-facing functions do, because their answer is stored for all viewers.
     for_error_page: bool,
@@ -95,6 +101,8 @@ struct Seen {
     taken: Taken,
     /// Set if the request is logged.
     record: Option<OpenRecord>,
+    /// True for a gRPC call.
+    is_call: bool,
 }
 
 /// Answers a viewer's request.
@@ -126,7 +134,8 @@ pub async fn respond(
         }
         Ok(viewer) => {
             let id = viewer.id.clone();
-            let serving = serve(&edge, &origins, &arrival, viewer, payload, &mut seen);
+            let body = Body { payload, trailers: from.extensions_mut().remove() };
+            let serving = serve(&edge, &origins, &arrival, viewer, body, &mut seen);
             (id, serving.await)
         }
     };
@@ -141,7 +150,10 @@ pub async fn respond(
             let distribution = seen.route.as_ref().map(|route| route.id.as_str());
             tell(&fault, &id, distribution.unwrap_or_default(), host_of(&from), path);
             let logged = ResultType::of(&fault);
-            let mut response = fault.response(&id);
+            let mut response = match seen.is_call {
+                true => fault.response_to_call(),
+                false => fault.response(&id),
+            };
             seen.taken.change_error(&mut response);
             (fault.result(), logged, Origination::ERROR, response)
         }
@@ -193,16 +205,18 @@ async fn serve(
     origins: &OriginClient,
     arrival: &Arrival<'_>,
     viewer: ViewerRequest,
-    payload: web::Payload,
+    body: Body,
     seen: &mut Seen,
 ) -> Result<AnswerForViewer, Fault> {
     let routes = edge.routes.load_full();
     let unknown = || Fault::UnknownHost(viewer.host.clone());
     let route = routes.find(&viewer.host);
-    seen.record = arrival.log(route.map(|route| &route.log), &viewer);
+    let behavior = route.and_then(|route| route.behavior(&viewer.request.uri));
+    let kind = Kind::of(&viewer, behavior.map(|behavior| &**behavior));
+    seen.record = arrival.log(route.map(|route| &route.log), &viewer, kind);
     let route = route.ok_or_else(unknown)?;
     seen.route = Some(route.clone());
-    let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
+    let behavior = behavior.ok_or_else(unknown)?;
     seen.taken.take(behavior, &viewer.request);
     let https_port = edge.https.as_ref().map(|https| https.address.port());
     let policy = behavior.config.viewer_protocol_policy;
@@ -212,13 +226,15 @@ async fn serve(
         let Request { method, headers, .. } = viewer.request;
         return Ok(AnswerForViewer { answer, viewer: headers, method, web_socket: None });
     }
-    let web_socket = match viewer.is_upgrade {
-        true => {
-            let place = edge.web_sockets.place().ok_or(Fault::WebSockets)?;
-            Some(Rc::new(web_socket::Asked::new(place)))
-        }
-        false => None,
-    };
+    let place = kind.place_of_web_socket(edge)?;
+    let web_socket = place.map(|place| Rc::new(web_socket::Asked::new(place)));
+    let call = kind.place_of_call(edge, &viewer);
+    // A viewer of HTTP/1 speaks no gRPC, and gets a page.
+    seen.is_call = kind == Kind::Call && !matches!(call, Err(CallFault::Version));
+    let call = call.map_err(Fault::Call)?;
+    if let Some(connection) = arrival.connection.filter(|_| seen.is_call) {
+        connection.wait_for_body();
+    }
     let passage = Passage {
         edge: edge.clone(),
         origins: origins.clone(),
@@ -231,13 +247,14 @@ async fn serve(
         spelling: viewer.spelling,
         cdn_loop: viewer.cdn_loop,
         web_socket,
+        call,
         for_error_page: false,
         notes: seen.record.as_ref().and_then(OpenRecord::notes),
     };
     // The bytes after a request for a WebSocket are not its body.
     let (upload, further) = match viewer.is_upgrade {
-        true => (Upload::none(), Some(payload)),
-        false => (Upload::new(payload, viewer.has_body, viewer.content_length), None),
+        true => (Upload::none(), Some(body.payload)),
+        false => (Upload::new(body, viewer.has_body, viewer.content_length), None),
     };
     let mut request = viewer.request;
     let answered = passage.answer(&mut request, upload).await;
@@ -301,6 +318,9 @@ impl Passage {
         }
         let at_origin = self.tell_of_viewer(request);
         let request = at_origin.as_ref().unwrap_or(request);
+        if let Some(place) = &self.call {
+            return self.call(request, upload, place).await;
+        }
         let readable = matches!(method.as_str(), "GET" | "HEAD");
         let is_upgrade = self.web_socket.is_some();
         if readable && !is_upgrade && !self.behavior.config.cache.is_disabled() {

@@ -49,6 +49,8 @@ pub struct RequestNotes {
     last_byte: Cell<Option<Duration>>,
     /// The kind of error for which the viewer gets an error page.
     error: RefCell<Option<&'static str>>,
+    /// The kind of error that ended a gRPC call, whose answer ends in order nevertheless.
+    broken: Cell<Option<&'static str>>,
 }
 
 /// Bytes of one request and its answer. A connection that handles one request at a time has one of
@@ -151,7 +153,8 @@ impl Open {
     fn finish(self, ending: Ending) {
         // A WebSocket ends when one of the two ends it.
         let is_web_socket = self.answer.as_ref().is_some_and(|answer| answer.status == 101);
-        let kind = match (&self.answer, self.broken, ending) {
+        let broken = self.broken.or(self.notes.broken());
+        let kind = match (&self.answer, broken, ending) {
             (None, ..) => Some(VIEWER_LEFT),
             (Some(_), Some(kind), _) => Some(kind),
             (Some(_), None, Ending::Cut) if !is_web_socket => Some(VIEWER_CUT),
@@ -223,6 +226,16 @@ impl RequestNotes {
     /// The viewer gets an error page in place of this error.
     pub fn replaced(&self, kind: &'static str) {
         self.error.replace(Some(kind));
+    }
+
+    /// A gRPC call ends because of this error.
+    pub fn broke(&self, kind: &'static str) {
+        self.broken.set(Some(kind));
+    }
+
+    /// The kind of error that ended a gRPC call.
+    pub fn broken(&self) -> Option<&'static str> {
+        self.broken.get()
     }
 
     fn since_asked(&self) -> Option<Duration> {

@@ -12,6 +12,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 
 use super::streams::Streams;
+use crate::trailers::Trailers;
 
 /// Headers that belong to a connection of HTTP/1 (RFC 9113, 8.2.2).
 const OF_CONNECTION: [&str; 5] =
@@ -22,12 +23,14 @@ pub(super) struct AnswerBody {
     body: BoxBody,
     /// Bytes that are to come; `None` if that is not known.
     left: Option<u64>,
+    /// The fields after it, if there may be any.
+    trailers: Option<Trailers>,
     streams: Streams,
 }
 
 /// An answer in hyper's form. `is_head` is true for the answer to HEAD, which has no body.
 pub(super) fn response(
-    answer: actix_http::Response<BoxBody>,
+    mut answer: actix_http::Response<BoxBody>,
     is_head: bool,
     streams: Streams,
 ) -> Response<AnswerBody> {
@@ -39,14 +42,17 @@ pub(super) fn response(
         BodySize::None | BodySize::Stream => None,
     };
     let is_none = answer.body().size() == BodySize::None;
-    let left = if is_head || bodiless || is_none { Some(0) } else { length };
+    let has_body = !is_head && !bodiless && !is_none;
+    let left = if has_body { length } else { Some(0) };
+    let trailers = answer.extensions_mut().remove::<Trailers>().filter(|_| has_body);
     if left == Some(0)
+        && trailers.is_none()
         && let Some(sending) = streams.current()
     {
         sending.is_whole();
     }
     let (head, body) = answer.into_parts();
-    let mut response = Response::new(AnswerBody { body, left, streams });
+    let mut response = Response::new(AnswerBody { body, left, trailers, streams });
     // The status comes from the application, which has a valid one.
     *response.status_mut() = hyper::StatusCode::from_u16(status.as_u16()).unwrap_or_default();
     let headers = response.headers_mut();
@@ -81,7 +87,7 @@ impl Body for AnswerBody {
         if let Some(sending) = &sending {
             sending.wants_more();
         }
-        if this.left == Some(0) {
+        if this.is_end_stream() {
             return Poll::Ready(None);
         }
         let next = loop {
@@ -94,10 +100,14 @@ impl Body for AnswerBody {
         let bytes = match next {
             Some(Ok(bytes)) => bytes,
             Some(Err(error)) => return broken(error.to_string()),
-            None if this.left.is_some() => return broken("the body ends too early".to_owned()),
+            None if this.left.is_some_and(|left| left > 0) => {
+                return broken("the body ends too early".to_owned());
+            }
             None => {
                 sending.inspect(|sending| sending.is_whole());
-                return Poll::Ready(None);
+                let fields = this.trailers.take().and_then(|trailers| trailers.take());
+                this.left = Some(0);
+                return Poll::Ready(fields.map(|fields| Ok(Frame::trailers(fields))));
             }
         };
         if let Some(left) = &mut this.left {
@@ -108,7 +118,7 @@ impl Body for AnswerBody {
         }
         if let Some(sending) = &sending {
             sending.takes(bytes.len());
-            if this.left == Some(0) {
+            if this.left == Some(0) && this.trailers.is_none() {
                 sending.is_whole();
             }
         }
@@ -116,7 +126,7 @@ impl Body for AnswerBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left == Some(0)
+        self.left == Some(0) && self.trailers.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {

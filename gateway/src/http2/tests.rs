@@ -19,6 +19,9 @@ async fn handler(from: HttpRequest, mut payload: web::Payload) -> HttpResponse {
     if from.path() == "/large" {
         return HttpResponse::Ok().body(vec![b'x'; 1 << 20]);
     }
+    if from.path() == "/call" {
+        ViewerConnection::of(&from).unwrap().wait_for_body();
+    }
     let mut len = 0;
     while let Some(piece) = payload.next().await {
         match piece {
@@ -98,6 +101,22 @@ async fn a_body_that_stops_arriving_is_broken_off_after_a_minute() {
         assert!(text.starts_with("1 ") && text.ends_with("Some(TooSlow)"), "{text}");
         let after = began.elapsed().as_secs();
         assert!((60..62).contains(&after), "{after} s");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_viewer_of_a_call_may_be_silent() {
+    local(async {
+        let (mut sender, _viewer, _gateway) = viewer(65_535).await;
+        let pieces = futures_util::stream::iter(["a", "b"]).then(|piece| async move {
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+            Ok::<_, std::io::Error>(Frame::data(Bytes::from(piece)))
+        });
+        let body = StreamBody::new(Box::pin(pieces));
+        let answer = sender.send_request(request("POST", "/call", body)).await.unwrap();
+        let text = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(text, "2 POST true");
     })
     .await;
 }

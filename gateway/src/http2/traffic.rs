@@ -23,6 +23,13 @@ const FOR_REQUEST: u64 = 24 * 1024;
 /// the window again: at most 26 bytes for each frame of data.
 const FOR_SENT: u64 = 8;
 
+/// Bytes that a viewer may send in each second, so that PINGs keep a long stream alive.
+const FOR_SECOND: u64 = 64;
+
+/// Bytes that a viewer may send for each piece of a gRPC call, besides those of the piece. A call may
+/// have many small messages, each with the head of its frame and an answer to a PING.
+const FOR_PIECE: u64 = 32;
+
 /// Most requests of a connection.
 const REQUESTS_MAX: u64 = 10_000;
 
@@ -34,10 +41,13 @@ const GIVEN_UP_MAX: u64 = 500;
 
 /// The traffic of one connection.
 pub(super) struct Traffic {
+    since: Instant,
     received: Cell<u64>,
     sent: Cell<u64>,
     /// Bytes of bodies that reached their handlers.
     uploaded: Cell<u64>,
+    /// Pieces of gRPC calls that reached the handlers.
+    pieces: Cell<u64>,
     requests: Cell<u64>,
     /// Requests whose answers the viewer did not take whole.
     given_up: Cell<u64>,
@@ -54,6 +64,8 @@ pub(super) struct Traffic {
 impl Traffic {
     pub(super) fn new() -> Self {
         Self {
+            since: Instant::now(),
+            pieces: Cell::new(0),
             received: Cell::new(0),
             sent: Cell::new(0),
             uploaded: Cell::new(0),
@@ -75,6 +87,11 @@ impl Traffic {
 
     pub(super) fn uploaded(&self, bytes: usize) {
         self.uploaded.set(self.uploaded.get() + bytes as u64);
+    }
+
+    /// A piece of a gRPC call reached its handler.
+    pub(super) fn piece(&self) {
+        self.pieces.set(self.pieces.get() + 1);
     }
 
     /// A request begins.
@@ -121,7 +138,9 @@ impl Traffic {
     pub(super) fn is_flood(&self) -> bool {
         let requests = self.requests.get().saturating_mul(FOR_REQUEST);
         let bodies = self.uploaded.get().saturating_mul(2);
-        let allowed = FREE + requests + bodies + self.sent.get() / FOR_SENT;
+        let pieces = self.pieces.get().saturating_mul(FOR_PIECE);
+        let lasted = self.since.elapsed().as_secs().saturating_mul(FOR_SECOND);
+        let allowed = FREE + requests + bodies + pieces + lasted + self.sent.get() / FOR_SENT;
         self.received.get() > allowed
     }
 }
@@ -181,5 +200,25 @@ mod tests {
             traffic.received(26);
             assert!(!traffic.is_flood());
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn small_messages_and_a_long_life_are_no_flood() {
+        let traffic = Traffic::new();
+        traffic.begin();
+        for _ in 0..1_000_000 {
+            // An empty message, and an answer to a PING.
+            traffic.received(9 + 5 + 17);
+            traffic.uploaded(5);
+            traffic.piece();
+            assert!(!traffic.is_flood());
+        }
+        for _ in 0..100_000 {
+            tokio::time::advance(std::time::Duration::from_secs(1)).await;
+            traffic.received(17);
+            assert!(!traffic.is_flood());
+        }
+        traffic.received(1 << 26);
+        assert!(traffic.is_flood());
     }
 }

@@ -13,15 +13,18 @@ use hyper::body::{Body as _, Incoming};
 use super::traffic::Traffic;
 use crate::pace::Pace;
 use crate::rejected::Rejected;
+use crate::trailers::Trailers;
 use crate::viewer_stream::ViewerConnection;
 
-/// A body as it arrives. Trailers are dropped.
+/// A body as it arrives.
 pub(super) struct Upload {
     body: Incoming,
     /// A part that was read already.
     first: Option<Bytes>,
     pace: Pace,
     traffic: Rc<Traffic>,
+    /// Where the fields go that come after it.
+    trailers: Trailers,
     /// Where the handler finds the reason, if this side breaks the body off.
     request: Rc<ViewerConnection>,
 }
@@ -34,9 +37,10 @@ impl Upload {
         body: Incoming,
         min_rate: u32,
         traffic: Rc<Traffic>,
+        trailers: Trailers,
         request: Rc<ViewerConnection>,
     ) -> Self {
-        Self { body, first: None, pace: Pace::new(min_rate), traffic, request }
+        Self { body, first: None, pace: Pace::new(min_rate), traffic, trailers, request }
     }
 
     /// True if it has no byte. Waits until that is known, or until it takes too long.
@@ -59,16 +63,27 @@ impl Upload {
                     Ok(bytes) => {
                         self.pace.moved(bytes.len());
                         self.traffic.uploaded(bytes.len());
+                        if self.request.waits_for_body() {
+                            self.traffic.piece();
+                        }
                         return Poll::Ready(Some(Ok(bytes)));
                     }
-                    // Trailers, after which nothing comes.
-                    Err(_) => {}
+                    // After these, nothing comes.
+                    Err(frame) => {
+                        let fields = frame.into_trailers().unwrap_or_default();
+                        if let Err(too_large) = self.trailers.put(fields) {
+                            self.request.cut(Rejected::TooLarge);
+                            let error = io::Error::other(too_large);
+                            return Poll::Ready(Some(Err(PayloadError::Io(error))));
+                        }
+                    }
                 },
                 Poll::Ready(Some(Err(error))) => {
                     let error = io::Error::other(error.to_string());
                     return Poll::Ready(Some(Err(PayloadError::Incomplete(Some(error)))));
                 }
                 Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending if self.request.waits_for_body() => return Poll::Pending,
                 Poll::Pending => {
                     std::task::ready!(self.pace.poll_wait(cx));
                     self.request.cut(Rejected::TooSlow);

@@ -22,8 +22,8 @@ use super::origin_connection::{Connection, Opened, Opening, keepalive, read_time
 use super::origin_fault::{OriginError, OriginFault, chain};
 use super::request::{Head, OriginRequest, WEB_SOCKET};
 use super::tls::OriginTls;
-use super::upload::OutgoingBody;
-use super::{IDLE_SWEEP, message};
+use super::upload::{OutgoingBody, Progress};
+use super::{CALL_IDLE, IDLE_SWEEP, message};
 use crate::response_headers::server_timing::UpstreamTiming;
 
 /// How often a request is sent again because the origin has certainly not processed it.
@@ -109,19 +109,23 @@ impl OriginClient {
     ) -> Result<(http::Response<Incoming>, Exchange), OriginFault> {
         let slot = self.0.under_way.slot()?;
         let head = Head::of(&request)?;
-        let (patience, keepalive) = (read_timeout(&request.origin), keepalive(&request.origin));
+        let keepalive = keepalive(&request.origin);
+        let patience = if request.is_call { CALL_IDLE } else { read_timeout(&request.origin) };
         let repeatable = matches!(head.method, http::Method::GET | http::Method::HEAD)
             && request.body.is_empty();
         let mut attempts_left = if repeatable { request.attempts.max(1) } else { 1 };
         let mut spare = SPARE_ATTEMPTS;
         let mut body = request.body;
         loop {
-            let kept = self.kept(destination);
+            let kept = self.kept(destination, request.is_call);
             let was_kept = kept.is_some();
             let mut timing = UpstreamTiming::default();
             let outcome = match kept {
                 Some(connection) => connection.exchange(&head, body, patience).await,
                 None => match self.connect(destination, request.connect_timeout, keepalive).await {
+                    Ok((Connection::Http1(_), _)) if request.is_call => {
+                        Err(Failed { fault: OriginFault::NoHttp2, unsent: None })
+                    }
                     Ok((connection, opening)) => {
                         timing = opening;
                         connection.exchange(&head, body, patience).await
@@ -130,13 +134,16 @@ impl OriginClient {
                 },
             };
             let Failed { fault, unsent } = match outcome {
-                Ok(Headed { answer, connection, first_byte }) => {
+                Ok(Headed { answer, connection, upload, first_byte }) => {
                     timing.first_byte = first_byte.into();
                     let (to, pool) = (destination.clone(), self.0.pool.clone());
                     let lease = Lease::new(connection, to, keepalive, pool, slot);
                     let has_no_body = head.method == http::Method::HEAD
                         || matches!(answer.status().as_u16(), 204 | 304);
-                    return Ok((answer, Exchange { lease, patience, has_no_body, timing }));
+                    let is_call = request.is_call;
+                    let exchange =
+                        Exchange { lease, upload, is_call, patience, has_no_body, timing };
+                    return Ok((answer, exchange));
                 }
                 Err(failed) => failed,
             };
@@ -164,12 +171,15 @@ impl OriginClient {
         }
     }
 
-    /// A connection that is open, and has room for a request.
-    fn kept(&self, destination: &Destination) -> Option<Connection> {
+    /// A connection that is open, and has room for a request. A gRPC call needs one of HTTP/2.
+    fn kept(&self, destination: &Destination, is_call: bool) -> Option<Connection> {
         if destination.may_be_http2()
             && let Some(stream) = self.0.http2.borrow_mut().take(destination)
         {
             return Some(Connection::Http2(stream));
+        }
+        if is_call {
+            return None;
         }
         self.0.pool.borrow_mut().take(destination).map(Connection::Http1)
     }
@@ -218,6 +228,8 @@ impl OriginClient {
 /// The connection of an answer.
 struct Exchange {
     lease: Lease,
+    upload: Rc<Progress>,
+    is_call: bool,
     patience: Duration,
     /// True for HEAD, 204 and 304, whose `Content-Length` is not that of a body.
     has_no_body: bool,
@@ -232,12 +244,13 @@ impl Exchange {
         answer: http::Response<Incoming>,
         completion: Option<Completion>,
     ) -> Result<OriginResponse, OriginFault> {
-        let Self { lease, patience, has_no_body, timing } = self;
+        let Self { lease, upload, is_call, patience, has_no_body, timing } = self;
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return switched(answer, lease, patience).await;
         }
         let response = response_with(answer, |incoming| {
-            OriginBody::new(incoming, Some(lease), patience, completion).without_bytes(has_no_body)
+            let body = OriginBody::new(incoming, Some(lease), patience, completion);
+            body.beside(upload, is_call).without_bytes(has_no_body)
         });
         Ok(OriginResponse { timing, ..response })
     }

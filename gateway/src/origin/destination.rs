@@ -48,8 +48,12 @@ impl Destination {
             let other = named.filter(|named| !named.eq_ignore_ascii_case(bare));
             Session {
                 host: other.map(str::to_ascii_lowercase),
-                // A WebSocket needs a connection of HTTP/1.1.
-                version: if request.is_upgrade { HttpVersion::Http1 } else { access.http_version },
+                version: match (request.is_upgrade, request.is_call) {
+                    // A WebSocket needs a connection of HTTP/1.1.
+                    (true, _) => HttpVersion::Http1,
+                    (false, true) => HttpVersion::Http2,
+                    (false, false) => access.http_version,
+                },
                 client_certificate: access.client_certificate.clone(),
             }
         });

@@ -1,5 +1,6 @@
 //! One request and the head of its answer, on one connection.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,13 +13,15 @@ use super::message;
 use super::origin_connection::Connection;
 use super::origin_fault::OriginFault;
 use super::request::Head;
-use super::upload::{OutgoingBody, Upload};
+use super::upload::{OutgoingBody, Progress, Upload};
 
 /// The head of an answer.
 pub(super) struct Headed {
     pub(super) answer: http::Response<Incoming>,
     /// The connection, on which the body arrives.
     pub(super) connection: Connection,
+    /// The upload, which may go on while the body arrives.
+    pub(super) upload: Rc<Progress>,
     /// From the end of the request to the head of the answer.
     pub(super) first_byte: Duration,
 }
@@ -42,7 +45,7 @@ impl Connection {
         patience: Duration,
     ) -> Result<Headed, Failed> {
         let again = body.again();
-        let (upload, progress) = Upload::new(body);
+        let (upload, progress) = Upload::new(body, matches!(self, Self::Http1(_)));
         let mut request = match &self {
             Self::Http1(_) => head.with(upload),
             Self::Http2(_) => head.with_authority(upload)?,
@@ -90,7 +93,7 @@ impl Connection {
                         stream.look_at_limit();
                     }
                     let first_byte = progress.moved.get().elapsed();
-                    Ok(Headed { answer, connection: self, first_byte })
+                    Ok(Headed { answer, connection: self, upload: progress, first_byte })
                 }
                 Err(fault) => Err(fault.into()),
             },

@@ -49,6 +49,9 @@ pub enum OriginFault {
     /// It closed or reset the connection instead of answering.
     #[error("it closed the connection without an answer ({0})")]
     Closed(String),
+    /// It does not speak HTTP/2, which a gRPC call needs.
+    #[error("gRPC needs HTTP/2, which it did not choose in the TLS handshake")]
+    NoHttp2,
     /// Its answer is not HTTP.
     #[error("its answer is not valid HTTP ({0})")]
     Malformed(String),
@@ -79,6 +82,9 @@ pub enum BodyError {
     /// The connection was reset.
     #[error("the origin's connection broke ({0})")]
     Reset(String),
+    /// The origin reset the HTTP/2 stream.
+    #[error("the origin reset the stream ({0})")]
+    StreamReset(h2::Reason),
     /// No bytes came for too long.
     #[error("the origin sent nothing for {0:?}")]
     Stalled(Duration),
@@ -120,6 +126,7 @@ impl OriginError {
             | OriginFault::Unsigned(_)
             | OriginFault::Refused(_)
             | OriginFault::Closed(_)
+            | OriginFault::NoHttp2
             | OriginFault::Malformed(_)
             | OriginFault::HeadTooLarge
             | OriginFault::BadRequest(_) => 502,
@@ -196,12 +203,19 @@ impl BodyError {
                 Self::Malformed(chain(error))
             }
             Some(_) => Self::Reset(chain(error)),
+            None if let Some(reason) = reset(error) => Self::StreamReset(reason),
             None if error.is_parse() || http2(error).is_some_and(h2::Error::is_library) => {
                 Self::Malformed(chain(error))
             }
             None => Self::Reset(chain(error)),
         }
     }
+}
+
+/// The reason of the origin, if it reset the stream.
+fn reset(error: &hyper::Error) -> Option<h2::Reason> {
+    let error = http2(error).filter(|error| error.is_remote() && error.is_reset())?;
+    error.reason()
 }
 
 /// The error of HTTP/2 among the causes.

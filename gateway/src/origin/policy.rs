@@ -12,40 +12,15 @@ use brink_shared::registry::distribution::viewer_header::{KnownFrom, PREFIX, Vie
 use brink_shared::registry::distribution::{CachePolicy, ForwardPolicy, Selection};
 
 use crate::accept_encoding::Accepted;
+use crate::hop_headers::{is_hop_by_hop, is_of_proxy};
 use crate::query_and_cookies::{selected_cookies, selected_query};
 
 /// Sent instead of the viewer's `User-Agent` unless the policies select that.
 pub const USER_AGENT: &str = "Amazon CloudFront";
 
-/// Headers that concern one connection only (RFC 9110, 7.6.1).
-const HOP_BY_HOP: [&str; 10] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "proxy-authentication-info",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
 /// Headers that `Connection` cannot remove, in addition to those that concern one connection only.
 const KEPT_FROM_CONNECTION: [&str; 5] =
     ["cdn-loop", "content-length", "host", "via", "x-forwarded-for"];
-
-/// Viewer headers that never reach the origin as they came: the proxy writes them itself, or
-/// handles them for the viewer.
-const REPLACED: [&str; 7] = [
-    "cdn-loop",
-    "content-length",
-    "expect",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-proto",
-    "x-real-ip",
-];
 
 /// The part of a viewer's request after its head. Some headers describe it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +31,8 @@ pub enum Carries {
     Body,
     /// A WebSocket, if the origin agrees.
     WebSocket,
+    /// The messages of a gRPC call.
+    Call,
 }
 
 /// The proxy's own headers in one request to the origin.
@@ -133,6 +110,10 @@ impl<'a> Forwarding<'a> {
         }
         sent.append("Via", hop.via);
         sent.append("X-Amz-Cf-Id", hop.request_id);
+        if hop.carries == Carries::Call {
+            // The gateway passes on the trailers of a call, which servers want to be told.
+            sent.append("TE", "trailers");
+        }
         sent
     }
 
@@ -175,11 +156,7 @@ impl<'a> Forwarding<'a> {
     fn sends(&self, header: &Header, carries: Carries) -> bool {
         let name = header.name();
         let name = name.as_ref();
-        if is_hop_by_hop(name)
-            || REPLACED.contains(&name)
-            || name.starts_with("x-edge-")
-            || name.starts_with("x-amz-cf-")
-        {
+        if is_hop_by_hop(name) || is_of_proxy(name) {
             return false;
         }
         match name {
@@ -197,8 +174,10 @@ impl<'a> Forwarding<'a> {
             _ if name.starts_with(PREFIX) => self.names(name),
             _ => {
                 self.selects(name)
-                    || (carries == Carries::Body && name.starts_with("content-"))
+                    || (matches!(carries, Carries::Body | Carries::Call)
+                        && name.starts_with("content-"))
                     || (carries == Carries::WebSocket && name.starts_with("sec-websocket-"))
+                    || (carries == Carries::Call && name.starts_with("grpc-"))
             }
         }
     }
@@ -281,11 +260,6 @@ pub fn strip_for_viewer(headers: &mut Headers, forwarding: &Forwarding<'_>) {
             headers.append("Vary", kept.join(", "));
         }
     }
-}
-
-/// True for headers that concern one connection only; the name in lower case.
-pub fn is_hop_by_hop(name: &str) -> bool {
-    HOP_BY_HOP.contains(&name)
 }
 
 /// The viewer's `X-Forwarded-For` with the viewer's address added.

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use brink_shared::event::{Headers, Origin};
 use brink_shared::registry::distribution::{CertificateName, HttpVersion, OriginUrl};
-use http::header::{CONNECTION, HOST, UPGRADE};
+use http::header::{CONNECTION, HOST, TRAILER, UPGRADE};
 
 use super::message;
 use super::origin_fault::OriginFault;
@@ -44,6 +44,9 @@ pub struct OriginRequest {
     pub body: OutgoingBody,
     /// True to ask for a WebSocket.
     pub is_upgrade: bool,
+    /// True for a gRPC call. It needs HTTP/2, whatever `access` says, and both sides may be silent
+    /// for [`CALL_IDLE`](super::CALL_IDLE).
+    pub is_call: bool,
 }
 
 /// How to go to an origin, as far as functions do not see it. The default is plain HTTP/1.1.
@@ -97,12 +100,17 @@ impl Head {
     }
 
     pub(super) fn with(&self, upload: Upload) -> http::Request<Upload> {
+        let announcement = upload.announcement();
         let mut request = http::Request::new(upload);
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.target.clone().into();
         *request.headers_mut() = self.headers.clone();
+        if let Some(names) = announcement {
+            request.headers_mut().insert(TRAILER, names);
+        }
         request
     }
+
     /// The same for HTTP/2, which has the `Host` in its target (RFC 9113, 8.3.1).
     pub(super) fn with_authority(
         &self,

@@ -19,6 +19,8 @@ impl Passage {
         answered: Result<Answer, Fault>,
     ) -> Result<Answer, Fault> {
         let status = match &answered {
+            // Clients of gRPC read no pages.
+            _ if self.call.is_some() => return answered,
             Ok(answer) if answer.source == Source::GeneratedForViewer => return answered,
             Ok(answer) => answer.status,
             Err(fault) if fault.may_have_page() => fault.status(),

@@ -127,10 +127,14 @@ impl Passage {
             request_id: &self.id,
             via: &self.edge.via(self.http_version),
             origin_host: &origin.shown.host(),
-            carries: match (&self.web_socket, upload.has_body()) {
-                (Some(_), _) => Carries::WebSocket,
-                (None, true) => Carries::Body,
-                (None, false) => Carries::Nothing,
+            carries: if self.call.is_some() {
+                Carries::Call
+            } else if self.web_socket.is_some() {
+                Carries::WebSocket
+            } else if upload.has_body() {
+                Carries::Body
+            } else {
+                Carries::Nothing
             },
         };
         let mut headers = forwarding.headers(request, &hop);
@@ -208,6 +212,11 @@ impl Passage {
         let spelling = self.spelling.as_ref();
         let mut headers = sent.headers.clone();
         headers.set(cdn_loop::NAME, &*self.cdn_loop);
+        let (behavior, custom) = (self.behavior.clone(), origin.custom_headers().clone());
+        let keeps_trailer = move |name: &str| {
+            let forwarding = Forwarding::new(&behavior.config.cache, &behavior.config.forward);
+            forwarding.selects(name) && !custom.contains(name)
+        };
         OriginRequest {
             origin: origin.clone(),
             endpoint: self.route.endpoint(origin, config).cloned(),
@@ -220,16 +229,27 @@ impl Passage {
             querystring: spelling
                 .map_or_else(|| sent.querystring.clone(), |s| s.query(&sent.querystring)),
             headers,
-            body: upload.take(),
+            body: upload.take(keeps_trailer),
             is_upgrade: self.web_socket.is_some(),
+            is_call: self.call.is_some(),
         }
     }
 
-    /// The origin's body. If the request is logged, notes when it has arrived.
+    /// The origin's body and its trailers, without those that the response headers policy removes.
+    /// If the request is logged, notes when the body has arrived.
     fn arriving(&self, body: OriginBody) -> AnswerBody {
-        let Some(notes) = self.notes.clone() else { return AnswerBody::new(body) };
+        let behavior = self.behavior.clone();
+        let is_kept = move |name: &str| {
+            let policy = behavior.response_headers.as_ref();
+            policy.is_none_or(|policy| !policy.removes(name))
+        };
+        let trailers = body.trailers().filter(|_| !self.for_error_page);
+        let trailers = trailers.map(|trailers| trailers.kept_if(is_kept));
+        let Some(notes) = self.notes.clone() else {
+            return AnswerBody::new(body).with_trailers(trailers);
+        };
         let end = stream::once(async move { notes.origin_ended() });
-        AnswerBody::new(body.chain(end.filter_map(async |()| None)))
+        AnswerBody::new(body.chain(end.filter_map(async |()| None))).with_trailers(trailers)
     }
 
     /// How to go to the origin, as far as functions do not see it.

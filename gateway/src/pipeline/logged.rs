@@ -15,6 +15,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use brink_shared::event::Headers;
 use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 
+use super::kind::Kind;
 use crate::access_log::{
     AnswerFacts, DistributionLog, ERROR, HeaderFacts, LONGEST, Needs, OpenRecord, RequestFacts,
     Tls, Traffic,
@@ -46,10 +47,11 @@ impl Arrival<'_> {
         &self,
         distribution: Option<&Arc<DistributionLog>>,
         viewer: &ViewerRequest,
+        kind: Kind,
     ) -> Option<OpenRecord> {
         let log = &self.edge.access_log;
         let distribution = distribution.or(log.unmatched())?;
-        let facts = |needs| facts(self.edge, viewer, needs);
+        let facts = |needs| facts(self.edge, viewer, kind, needs);
         let request = &viewer.request;
         let head = || {
             let target = request.uri.len() + request.querystring.len();
@@ -105,7 +107,7 @@ impl Arrival<'_> {
                 method: method.to_owned(),
                 path: path.as_bytes().to_vec(),
                 query: query.as_bytes().to_vec(),
-                protocol: protocol(tls.is_some(), false),
+                protocol: protocol(tls.is_some(), Kind::Http),
                 http_version: match (stand_in, from.version()) {
                     (true, _) => "",
                     (false, actix_web::http::Version::HTTP_10) => "1.0",
@@ -186,7 +188,7 @@ pub(super) fn broken(error: &(dyn Error + 'static)) -> &'static str {
     }
 }
 
-fn facts(edge: &Edge, viewer: &ViewerRequest, needs: Needs) -> RequestFacts {
+fn facts(edge: &Edge, viewer: &ViewerRequest, kind: Kind, needs: Needs) -> RequestFacts {
     let request = &viewer.request;
     let header = |name: &str| {
         let value = request.headers.get(name).unwrap_or_default();
@@ -205,7 +207,7 @@ fn facts(edge: &Edge, viewer: &ViewerRequest, needs: Needs) -> RequestFacts {
         method: request.method.clone(),
         path: path.into_bytes(),
         query: query.into_bytes(),
-        protocol: protocol(viewer.tls.is_some(), viewer.is_upgrade),
+        protocol: protocol(viewer.tls.is_some(), kind),
         http_version: viewer.http_version,
         tls: viewer.tls.as_ref().map(|tls| told(&tls.session)),
         host: header("host"),
@@ -222,12 +224,14 @@ fn facts(edge: &Edge, viewer: &ViewerRequest, needs: Needs) -> RequestFacts {
 }
 
 /// `cs-protocol`.
-fn protocol(is_secure: bool, is_web_socket: bool) -> &'static str {
-    match (is_secure, is_web_socket) {
-        (false, false) => "http",
-        (true, false) => "https",
-        (false, true) => "ws",
-        (true, true) => "wss",
+fn protocol(is_secure: bool, kind: Kind) -> &'static str {
+    match (kind, is_secure) {
+        (Kind::Http, false) => "http",
+        (Kind::Http, true) => "https",
+        (Kind::WebSocket, false) => "ws",
+        (Kind::WebSocket, true) => "wss",
+        // CloudFront has no word for a call that is not encrypted, because it has no such calls.
+        (Kind::Call, _) => "grpcs",
     }
 }
 

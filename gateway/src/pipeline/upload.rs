@@ -9,10 +9,18 @@ use futures_util::StreamExt as _;
 use brink_shared::event::{BodyAction, BodyEncoding, RequestBody};
 
 use crate::origin::OutgoingBody;
+use crate::trailers::Trailers;
 
 /// How long a viewer may take to send a body that a function is shown. For other bodies, the
 /// connection enforces a lowest rate instead.
 const SHOWN_WITHIN: Duration = Duration::from_secs(30);
+
+/// The bytes of a body that arrives, and the fields after it.
+pub(super) struct Body {
+    pub(super) payload: web::Payload,
+    /// `None` if the viewer's version of HTTP has none, or if they are dropped.
+    pub(super) trailers: Option<Trailers>,
+}
 
 /// A body on its way to the origin.
 pub(super) enum Upload {
@@ -25,7 +33,7 @@ pub(super) enum Upload {
         /// The bytes that were read for a function.
         beginning: Bytes,
         /// The rest.
-        rest: web::Payload,
+        rest: Body,
         /// Announced bytes of the whole body.
         length: Option<u64>,
     },
@@ -40,7 +48,7 @@ impl Upload {
     }
 
     /// The body that a request announces.
-    pub(super) fn new(rest: web::Payload, has_body: bool, length: Option<u64>) -> Self {
+    pub(super) fn new(rest: Body, has_body: bool, length: Option<u64>) -> Self {
         if has_body { Self::Arriving { beginning: Bytes::new(), rest, length } } else { Self::None }
     }
 
@@ -50,16 +58,18 @@ impl Upload {
     }
 
     /// The beginning of the body for a function: at most `max` bytes of it. The rest stays unread.
+    /// Trailers are dropped, because the function would not see them, and may judge the body.
     pub(super) async fn show(&mut self, max: usize) -> Result<RequestBody, String> {
         let (data, input_truncated) = match self {
             Self::None => (Bytes::new(), false),
             Self::Whole(body) => (body.slice(..body.len().min(max)), body.len() > max),
             Self::Arriving { beginning, rest, .. } => {
+                rest.trailers = None;
                 let mut read = BytesMut::from(beginning.as_ref());
                 let mut ended = false;
                 let reading = async {
                     while read.len() <= max && !ended {
-                        match rest.next().await {
+                        match rest.payload.next().await {
                             Some(Ok(chunk)) => read.extend_from_slice(&chunk),
                             Some(Err(error)) => return Err(error.to_string()),
                             None => ended = true,
@@ -103,15 +113,17 @@ impl Upload {
         }
     }
 
-    /// Hands the body to the origin's client; no body is left.
-    pub(super) fn take(&mut self) -> OutgoingBody {
+    /// Hands the body to the origin's client; no body is left. Of its trailers, only those go on
+    /// that `keep` returns true for.
+    pub(super) fn take(&mut self, keep: impl Fn(&str) -> bool + 'static) -> OutgoingBody {
         match std::mem::replace(self, Self::None) {
             Self::None => OutgoingBody::Empty,
             Self::Whole(body) => OutgoingBody::Whole(body),
             Self::Arriving { beginning, rest, length } => {
                 let beginning = (!beginning.is_empty()).then_some(Ok(beginning));
-                let whole = futures_util::stream::iter(beginning).chain(rest);
-                OutgoingBody::stream(whole, length)
+                let whole = futures_util::stream::iter(beginning).chain(rest.payload);
+                let trailers = rest.trailers.map(|trailers| trailers.kept_if(keep));
+                OutgoingBody::stream(whole, length).with_trailers(trailers)
             }
         }
     }
@@ -130,8 +142,8 @@ mod tests {
     async fn arriving(chunks: impl Stream<Item = Result<Bytes, PayloadError>> + 'static) -> Upload {
         let mut payload = Payload::from(chunks.boxed_local());
         let request = TestRequest::default().to_http_request();
-        let rest = web::Payload::from_request(&request, &mut payload).await.unwrap();
-        Upload::new(rest, true, None)
+        let payload = web::Payload::from_request(&request, &mut payload).await.unwrap();
+        Upload::new(Body { payload, trailers: None }, true, None)
     }
 
     #[tokio::test(start_paused = true)]
@@ -153,7 +165,7 @@ mod tests {
             let body = upload.show(max).await.unwrap();
             assert_eq!((body.data.as_ref(), body.input_truncated), (shown.as_bytes(), truncated));
             let mut all = Vec::new();
-            match upload.take() {
+            match upload.take(|_| true) {
                 OutgoingBody::Whole(bytes) => all.extend_from_slice(&bytes),
                 OutgoingBody::Stream { mut chunks, .. } => {
                     while let Some(chunk) = chunks.next().await {

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::answer::Answer;
-use crate::web_sockets::Place;
+use crate::places::Place;
 
 /// How long an origin may send nothing (`contract.md` 5.3).
 const IDLE: Duration = Duration::from_mins(10);
@@ -121,10 +121,10 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::web_sockets::WebSockets;
+    use crate::places::Places;
 
     /// An open WebSocket, the origin's side of it, and what ends it.
-    fn open(sockets: &WebSockets) -> (Open<DuplexStream>, DuplexStream, CancellationToken) {
+    fn open(sockets: &Places) -> (Open<DuplexStream>, DuplexStream, CancellationToken) {
         let (theirs, origin) = tokio::io::duplex(64);
         let place = sockets.place().unwrap();
         let viewer_ended = CancellationToken::new();
@@ -142,7 +142,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_origin_that_says_nothing_for_ten_minutes_is_left() {
-        let (open, mut origin, _) = open(&WebSockets::default());
+        let (open, mut origin, _) = open(&Places::for_web_sockets());
         let speaking = async {
             tokio::time::sleep(Duration::from_secs(599)).await;
             origin.write_all(b"x").await.unwrap();
@@ -153,7 +153,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_end_of_the_viewer_or_of_the_gateway_ends_it() {
-        let sockets = WebSockets::default();
+        let sockets = Places::for_web_sockets();
         let (open_, _origin, ended) = open(&sockets);
         ended.cancel();
         assert_eq!(ends_after(open_).await, 5);

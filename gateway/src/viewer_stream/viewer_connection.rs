@@ -36,6 +36,9 @@ pub struct ViewerConnection {
     /// True if no further request is read.
     is_over: Cell<bool>,
     cut: Cell<Option<Rejected>>,
+    /// True if the viewer may be silent within the body of this request. Only for the state of a
+    /// single request.
+    waits_for_body: Cell<bool>,
     is_rejected: Cell<bool>,
     /// True if the connection is closed.
     is_gone: Cell<bool>,
@@ -102,6 +105,17 @@ impl ViewerConnection {
     /// Why the gateway broke off the body of the current request, if it did.
     pub fn why_cut(&self) -> Option<Rejected> {
         self.cut.get()
+    }
+
+    /// Lets the viewer be silent within the body of its request, for as long as the handler reads it.
+    /// A connection of HTTP/1 has no such requests.
+    pub fn wait_for_body(&self) {
+        self.waits_for_body.set(true);
+    }
+
+    /// True if the viewer may be silent.
+    pub(crate) fn waits_for_body(&self) -> bool {
+        self.waits_for_body.get()
     }
 
     /// True if the server read a request that the viewer did not send.

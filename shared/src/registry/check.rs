@@ -54,7 +54,9 @@ pub fn check(
     found.behaviors(distribution, is_published);
     found.policies(&distribution.policies);
     found.error_pages(distribution);
-    for (path, why) in distribution.access_problems() {
+    for (path, why) in
+        distribution.access_problems().into_iter().chain(distribution.grpc_problems())
+    {
         found.add(path, why);
     }
     found.quotas(distribution, quotas);

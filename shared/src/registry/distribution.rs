@@ -5,6 +5,7 @@ pub mod access;
 mod association;
 mod bucket;
 pub mod cors;
+mod grpc;
 mod header_syntax;
 mod logging;
 mod origin;
@@ -109,6 +110,9 @@ pub struct Behavior {
     /// Methods that are allowed; CloudFront's three sets.
     #[serde(default)]
     pub methods: Methods,
+    /// Whether gRPC calls pass through to the origin (`GrpcConfig` of CloudFront).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub grpc: bool,
     /// How long and under which key answers are kept.
     #[serde(default)]
     pub cache: CachePolicy,

@@ -20,6 +20,16 @@ fn sent(
     viewer: &[(&str, &str)],
     has_body: bool,
 ) -> Vec<(String, String)> {
+    let carries = if has_body { Carries::Body } else { Carries::Nothing };
+    carried(cache, forward, viewer, carries)
+}
+
+fn carried(
+    cache: &CachePolicy,
+    forward: &ForwardPolicy,
+    viewer: &[(&str, &str)],
+    carries: Carries,
+) -> Vec<(String, String)> {
     let request = Request {
         client_ip: [192, 0, 2, 1].into(),
         method: "GET".into(),
@@ -34,7 +44,7 @@ fn sent(
         request_id: "id1",
         via: "1.1 edge (Brink)",
         origin_host: "origin.test",
-        carries: if has_body { Carries::Body } else { Carries::Nothing },
+        carries,
     };
     Forwarding::new(cache, forward)
         .headers(&request, &hop)
@@ -100,6 +110,25 @@ fn all_headers_still_leaves_out_those_of_the_proxy() {
         ("X-Amz-Cf-Id", "id1"),
     ];
     assert_eq!(got, owned(&expected));
+}
+
+#[test]
+fn a_call_has_the_headers_of_grpc() {
+    let viewer = [&VIEWER[..], &[("Grpc-Timeout", "1S"), ("Grpcx", "1")]].concat();
+    let (cache, forward) = (CachePolicy::default(), ForwardPolicy::default());
+    let expected = [
+        ("Host", "origin.test"),
+        ("Content-Type", "text/plain"),
+        ("Grpc-Timeout", "1S"),
+        ("User-Agent", USER_AGENT),
+        ("X-Forwarded-For", "203.0.113.7, 192.0.2.1"),
+        ("Via", "1.1 edge (Brink)"),
+        ("X-Amz-Cf-Id", "id1"),
+        ("TE", "trailers"),
+    ];
+    assert_eq!(carried(&cache, &forward, &viewer, Carries::Call), owned(&expected));
+    let body = carried(&cache, &forward, &viewer, Carries::Body);
+    assert!(!body.iter().any(|(name, _)| name == "Grpc-Timeout" || name == "TE"), "{body:?}");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Writes an answer to the viewer: chooses the part of the body, and sends it in slices.
 
 use std::ops::Range;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use actix_web::body::{BodyStream, BoxBody, SizedStream};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
-use futures_util::stream::{self, LocalBoxStream, StreamExt as _};
+use futures_util::stream::{self, LocalBoxStream, Stream, StreamExt as _};
 
 use brink_shared::event::Headers;
 
@@ -16,9 +18,32 @@ use crate::cache::conditional::Validators;
 use crate::cache::range::{ContentRange, Part};
 use crate::cache::{Body, BodyReader, CachedObject};
 use crate::origin::BodyError;
+use crate::trailers::Trailers;
 
 /// A body that is still arriving, read on the thread that serves the viewer.
-pub(in crate::pipeline) type ArrivingBody = LocalBoxStream<'static, Result<Bytes, BodyError>>;
+pub(in crate::pipeline) struct ArrivingBody {
+    bytes: LocalBoxStream<'static, Result<Bytes, BodyError>>,
+    /// The fields after it, if there may be any.
+    trailers: Option<Trailers>,
+}
+
+// === impl ArrivingBody ===
+
+impl ArrivingBody {
+    /// The body and its trailers; `None` if it has no trailers.
+    pub(in crate::pipeline) fn split(mut self) -> Option<(Self, Trailers)> {
+        let trailers = self.trailers.take()?;
+        Some((self, trailers))
+    }
+}
+
+impl Stream for ArrivingBody {
+    type Item = Result<Bytes, BodyError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.bytes.poll_next_unpin(cx)
+    }
+}
 
 // === impl Answer ===
 
@@ -130,13 +155,19 @@ impl Answer {
             AnswerBody::Empty => response.finish(),
             AnswerBody::Whole(body) => send(response, body, 0..body.len()),
             AnswerBody::Shared(reader) => self.send_stream(response, reader.take()),
-            AnswerBody::Arriving(reader) => self.send_stream(response, reader.take()),
+            AnswerBody::Arriving(reader) => {
+                let body = reader.take();
+                if let Some(trailers) = body.as_ref().and_then(|body| body.trailers.clone()) {
+                    response.extensions_mut().insert(trailers);
+                }
+                self.send_stream(response, body)
+            }
         }
     }
 
     fn send_stream<S>(&self, mut response: HttpResponseBuilder, body: Option<S>) -> HttpResponse
     where
-        S: stream::Stream<Item = Result<Bytes, BodyError>> + 'static,
+        S: Stream<Item = Result<Bytes, BodyError>> + 'static,
     {
         match (body, self.length) {
             (None, _) => response.finish(),
@@ -156,9 +187,21 @@ impl AnswerBody {
 
     /// A body that arrives.
     pub(in crate::pipeline) fn new(
-        body: impl stream::Stream<Item = Result<Bytes, BodyError>> + 'static,
+        body: impl Stream<Item = Result<Bytes, BodyError>> + 'static,
     ) -> Self {
-        Self::Arriving(Some(body.boxed_local()).into())
+        let body = ArrivingBody { bytes: body.boxed_local(), trailers: None };
+        Self::Arriving(Some(body).into())
+    }
+
+    /// The same body, if it arrives, with these trailers. They are lost with the body, or if it is
+    /// changed or shared.
+    pub(in crate::pipeline) fn with_trailers(mut self, trailers: Option<Trailers>) -> Self {
+        if let Self::Arriving(body) = &mut self
+            && let Some(body) = body.get_mut()
+        {
+            body.trailers = trailers;
+        }
+        self
     }
 
     /// A body that several viewers read.
@@ -186,7 +229,7 @@ fn send(mut response: HttpResponseBuilder, body: &Body, part: Range<usize>) -> H
 
 fn sized<S>(length: u64, body: S) -> BoxBody
 where
-    S: stream::Stream<Item = Result<Bytes, BodyError>> + 'static,
+    S: Stream<Item = Result<Bytes, BodyError>> + 'static,
 {
     BoxBody::new(SizedStream::new(length, Box::pin(body)))
 }

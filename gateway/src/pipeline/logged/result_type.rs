@@ -5,7 +5,7 @@
 
 use crate::access::Refused;
 use crate::access_log::ERROR;
-use crate::error_answer::Fault;
+use crate::error_answer::{CallFault, Fault};
 use crate::origin::{BodyError, OriginFault};
 use crate::rejected::Rejected;
 
@@ -71,7 +71,9 @@ fn detailed(fault: &Fault) -> &'static str {
         Fault::Function(fault) => fault.kind.as_str(),
         Fault::Origin(error) => of_origin(&error.cause),
         Fault::Upload(_) => "ClientHungUpRequest",
-        Fault::WebSockets => CAPACITY,
+        Fault::WebSockets | Fault::Call(CallFault::TooMany) => CAPACITY,
+        Fault::Call(CallFault::Version) => "InvalidRequest",
+        Fault::Call(CallFault::Stopping) => ERROR,
     }
 }
 
@@ -85,7 +87,7 @@ fn of_origin(fault: &OriginFault) -> &'static str {
         | OriginFault::HeadTimeout(_)
         | OriginFault::Incomplete(_) => "OriginCommError",
         OriginFault::Closed(_) | OriginFault::Refused(_) => "OriginReadError",
-        OriginFault::Malformed(_) => "OriginInvalidResponseError",
+        OriginFault::Malformed(_) | OriginFault::NoHttp2 => "OriginInvalidResponseError",
         OriginFault::HeadTooLarge => "OriginHeaderTooBigError",
         OriginFault::BadRequest(_) | OriginFault::Unsigned(_) => "OriginWriteError",
         OriginFault::ViewerBody(_) => "ClientHungUpRequest",
@@ -96,7 +98,9 @@ fn of_origin(fault: &OriginFault) -> &'static str {
 /// The origin's body broke off after the head of the answer was sent.
 pub(super) fn of_body(error: &BodyError) -> &'static str {
     match error {
-        BodyError::Short { .. } | BodyError::Reset(_) => "OriginReadError",
+        BodyError::Short { .. } | BodyError::Reset(_) | BodyError::StreamReset(_) => {
+            "OriginReadError"
+        }
         BodyError::Stalled(_) | BodyError::Incomplete(_) => "OriginCommError",
         BodyError::Malformed(_) => "OriginInvalidResponseError",
         BodyError::Abandoned => "AbortedOrigin",
@@ -141,6 +145,8 @@ mod tests {
             (Fault::Method("PUT".into()), ERROR, "InvalidRequestMethod"),
             (Fault::Upload("why".into()), ERROR, "ClientHungUpRequest"),
             (Fault::WebSockets, CAPACITY, CAPACITY),
+            (Fault::Call(CallFault::TooMany), CAPACITY, CAPACITY),
+            (Fault::Call(CallFault::Version), ERROR, "InvalidRequest"),
             (Fault::Refused(Refused::Country("FR".into())), ERROR, "ClientGeoBlocked"),
             (
                 Fault::Refused(Refused::Rate { address: [192, 0, 2, 1].into(), wait: second }),
