@@ -62,6 +62,7 @@ fn request(method: &str, port: u16) -> OriginRequest {
         headers: [("Host", "origin.test")].into_iter().collect(),
         body: OutgoingBody::Empty,
         is_upgrade: false,
+        is_call: false,
     }
 }
 

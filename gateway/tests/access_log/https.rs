@@ -48,8 +48,14 @@ async fn sessions_and_versions_are_told() {
     let document = json!({
         "id": "d",
         "logging": {},
-        "origins": {"web": {"url": url, "attempts": 1}},
-        "behaviors": [{"path": "*", "origin": "web"}],
+        "origins": {
+            "web": {"url": url, "attempts": 1},
+            "api": {"url": format!("https://127.0.0.1:{}", RawOrigin::closed_port())},
+        },
+        "behaviors": [
+            {"path": "/a.B/*", "origin": "api", "methods": "all", "grpc": true},
+            {"path": "*", "origin": "web"},
+        ],
     });
     let edge = LoggedEdge::with_https(https, document).await;
     let port = edge.edge.gateway.https_address().unwrap().port();
@@ -75,6 +81,9 @@ async fn sessions_and_versions_are_told() {
     fine("/above/../..?q", &agent).await;
     let looped = format!("CDN-Loop: {}", ["brink"; 100].join(", "));
     fine("/looped?q", &[&agent[..], &["-H", &looped]].concat()).await;
+    let call = ["--http2", "-X", "POST", "-H", "Content-Type: application/grpc"];
+    fine("/a.B/C", &call).await;
+    fine("/a.B/D", &call[..3]).await;
     // It stops after a while, within the body.
     let cut = curl("/large", &["--http2", "--limit-rate", "100k", "--max-time", "1"]).await;
     assert_eq!(cut.status.code(), Some(28));
@@ -117,6 +126,11 @@ async fn sessions_and_versions_are_told() {
         }
         assert!((100.0..1_500.0).contains(&line.number("cs-bytes")), "{line:?}");
         assert!(line.number("sc-bytes") > 100.0, "{line:?}");
+    }
+    for (path, protocol) in [("/a.B/C", "grpcs"), ("/a.B/D", "https")] {
+        let line = log.by("cs-uri-stem", path);
+        assert_eq!((line.get("cs-protocol"), line.get("sc-status")), (protocol, "502"));
+        assert_eq!(line.results(), ["Error", "Error", "OriginConnectError"], "{line:?}");
     }
     let line = log.by("cs-uri-stem", "/large");
     assert_eq!(line.results(), ["Error", "Miss", "ClientCommError"], "{line:?}");

@@ -81,6 +81,7 @@ fn request(store: &Store, method: &str, uri: String, querystring: String) -> Ori
         headers: [("Host", BUCKET)].into_iter().collect(),
         body: OutgoingBody::Empty,
         is_upgrade: false,
+        is_call: false,
     }
 }
 

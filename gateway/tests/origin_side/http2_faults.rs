@@ -3,11 +3,15 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use brink_gateway::origin::{OriginFault, OutgoingBody};
+use brink_gateway::origin::{
+    BodyError, CALL_IDLE, OriginClient, OriginFault, OriginRequest, OriginResponse, OutgoingBody,
+};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{Stream, StreamExt as _, stream};
 use h2::server::{Connection, SendResponse};
+use parking_lot::Mutex;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpStream;
@@ -160,4 +164,83 @@ async fn a_body_that_breaks_off_is_no_whole_body() {
         let broken = fetch(&client(), request("GET", port, "/")).await.unwrap_err();
         assert!(!broken.is_empty(), "{reason:?}");
     }
+}
+
+/// Begins to answer each stream, and keeps the reasons with which streams are reset.
+async fn waiting() -> (u16, Arc<Mutex<Vec<h2::Reason>>>) {
+    let resets = Arc::<Mutex<Vec<h2::Reason>>>::default();
+    let kept = resets.clone();
+    let (port, _) = origin(move |mut session, _, _| {
+        let kept = kept.clone();
+        async move {
+            while let Some(Ok((request, mut respond))) = session.accept().await {
+                let kept = kept.clone();
+                actix_rt::spawn(async move {
+                    let mut body = respond.send_response(http::Response::new(()), false).unwrap();
+                    body.send_data(Bytes::from_static(b"begun"), false).unwrap();
+                    let reason = std::future::poll_fn(|cx| body.poll_reset(cx)).await;
+                    kept.lock().extend(reason.ok());
+                    drop(request);
+                });
+            }
+        }
+    })
+    .await;
+    (port, resets)
+}
+
+/// A call that has begun to answer, while the viewer sends these pieces.
+async fn begun(
+    client: &OriginClient,
+    port: u16,
+    pieces: impl Stream<Item = Result<Bytes, &'static str>> + 'static,
+) -> OriginResponse {
+    let body = OutgoingBody::stream(pieces, None);
+    let asked = OriginRequest { is_call: true, body, ..request("POST", port, "/") };
+    let mut answer = client.fetch(asked).await.unwrap();
+    assert_eq!(answer.body.next().await.unwrap().unwrap(), "begun");
+    answer
+}
+
+#[actix_rt::test]
+async fn a_call_that_is_given_up_is_canceled_at_the_origin() {
+    let (client, (port, resets)) = (client(), waiting().await);
+    let canceled = async |number| {
+        while resets.lock().len() < number {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(resets.lock().iter().all(|reason| *reason == h2::Reason::CANCEL), "{resets:?}");
+    };
+    // The viewer is silent, has said all, or is gone.
+    drop(begun(&client, port, stream::pending()).await);
+    canceled(1).await;
+    drop(begun(&client, port, stream::empty()).await);
+    canceled(2).await;
+    let leaves = stream::once(async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        Err("the viewer left")
+    });
+    let mut answer = begun(&client, port, leaves).await;
+    assert!(answer.body.next().await.unwrap().is_err());
+    canceled(3).await;
+}
+
+#[actix_rt::test]
+async fn a_call_ends_when_nobody_says_anything_for_long() {
+    let (client, (port, _)) = (client(), waiting().await);
+    let steady = stream::iter(0..3).then(async |_| {
+        tokio::time::sleep(CALL_IDLE * 2 / 3).await;
+        Ok(Bytes::from_static(b"x"))
+    });
+    let mut silent = begun(&client, port, stream::pending()).await;
+    let mut speaking = begun(&client, port, steady.chain(stream::pending())).await;
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let ended = async |answer: &mut OriginResponse| {
+        let error = answer.body.next().await.unwrap().unwrap_err();
+        assert_eq!(error, BodyError::Stalled(CALL_IDLE));
+        began.elapsed().as_secs()
+    };
+    let (silent, speaking) = futures_util::join!(ended(&mut silent), ended(&mut speaking));
+    assert!(silent.abs_diff(600) < 5 && speaking.abs_diff(1800) < 5, "{silent} s, {speaking} s");
 }

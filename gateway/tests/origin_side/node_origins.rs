@@ -83,6 +83,7 @@ pub fn request(method: &str, port: u16, uri: &str) -> OriginRequest {
         headers: [("Host", "origin.test")].into_iter().collect(),
         body: OutgoingBody::Empty,
         is_upgrade: false,
+        is_call: false,
     }
 }
 
