@@ -44,9 +44,9 @@ where
     let app = map_config(app, |()| AppConfig::default()).new_service(()).await.unwrap();
     let (theirs, ours) = tokio::io::duplex(64 * 1024);
     let tls = Arc::new(TlsSession::new("TLSv1.3", "TLS_AES_128_GCM_SHA256", false));
-    let from = Origin { peer: None, tls, min_rate: 1024 };
+    let peer = Peer { address: None, tls, min_rate: 1024 };
     let stops = ServerBuilder::new().graceful_shutdown_signal();
-    let gateway = tokio::task::spawn_local(serve(ours, Rc::new(app), from, stops));
+    let gateway = tokio::task::spawn_local(serve(ours, Rc::new(app), peer, stops));
     let (sender, connection) = client::Builder::new(TokioExecutor::new())
         .initial_stream_window_size(window)
         .handshake(TokioIo::new(theirs))

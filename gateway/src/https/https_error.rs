@@ -14,6 +14,14 @@ pub enum HttpsError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The port is taken for UDP, or not allowed.
+    #[error("https.http3: cannot listen on {address} by UDP: {source}")]
+    ListenUdp {
+        /// Where.
+        address: SocketAddr,
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// No folder of certificates is named.
     #[error("https.listen needs https.certificates, the folder with certificates and keys")]
     NoFolder,
@@ -55,6 +63,9 @@ pub enum HttpsError {
         /// The problem.
         reason: String,
     },
+    /// QUIC does not accept the settings.
+    #[error("https.http3: cannot prepare QUIC for viewers: {0}")]
+    Quic(String),
     /// rustls does not accept the settings.
     #[error("cannot prepare TLS for viewers: {0}")]
     Tls(#[from] rustls::Error),

@@ -1,4 +1,4 @@
-//! Answers of the application in the form that hyper sends.
+//! Answers of the application in the form that hyper and h3 send.
 
 use std::io;
 use std::pin::Pin;
@@ -13,19 +13,19 @@ use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 
 use super::streams::Streams;
 
-/// Headers that belong to a connection of HTTP/1 (RFC 9113, 8.2.2).
+/// Headers that belong to a connection of HTTP/1 (RFC 9113, 8.2.2; RFC 9114, 4.2).
 const OF_CONNECTION: [&str; 5] =
     ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
 
 /// The body of an answer.
-pub(super) struct AnswerBody {
+pub(crate) struct AnswerBody {
     body: BoxBody,
     /// Bytes that are to come; `None` if that is not known.
     left: Option<u64>,
     streams: Streams,
 }
 
-/// An answer in hyper's form. `is_head` is true for the answer to HEAD, which has no body.
+/// An answer in the form for a connection. `is_head` is true for the answer to HEAD, which has no body.
 pub(super) fn response(
     answer: actix_http::Response<BoxBody>,
     is_head: bool,

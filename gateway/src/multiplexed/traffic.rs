@@ -5,8 +5,8 @@
 //! otherwise cause work without end, and never wait for an answer.
 //!
 //! Frames that carry nothing, such as PING, SETTINGS, PRIORITY and empty DATA, cost the gateway
-//! time but no memory: h2 answers each one before it reads the next. So a connection may send only
-//! a certain number of bytes beyond its requests and bodies. Honest viewers stay far below it.
+//! time but no memory. So a connection may send only a certain number of bytes beyond its requests
+//! and bodies. Honest viewers stay far below it.
 
 use std::cell::Cell;
 
@@ -33,7 +33,7 @@ const REQUESTS_LATE: u64 = 1_000;
 const GIVEN_UP_MAX: u64 = 500;
 
 /// The traffic of one connection.
-pub(super) struct Traffic {
+pub(crate) struct Traffic {
     received: Cell<u64>,
     sent: Cell<u64>,
     /// Bytes of bodies that reached their handlers.
@@ -47,12 +47,14 @@ pub(super) struct Traffic {
     open: Cell<usize>,
     /// When the last request began or ended.
     last: Cell<Instant>,
+    /// Notified when the last request that was being answered ends.
+    quiet: Notify,
 }
 
 // === impl Traffic ===
 
 impl Traffic {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             received: Cell::new(0),
             sent: Cell::new(0),
@@ -62,23 +64,30 @@ impl Traffic {
             spent: Notify::new(),
             open: Cell::new(0),
             last: Cell::new(Instant::now()),
+            quiet: Notify::new(),
         }
     }
 
-    pub(super) fn received(&self, bytes: usize) {
+    pub(crate) fn received(&self, bytes: usize) {
         self.received.set(self.received.get() + bytes as u64);
     }
 
-    pub(super) fn sent(&self, bytes: usize) {
+    pub(crate) fn sent(&self, bytes: usize) {
         self.sent.set(self.sent.get() + bytes as u64);
     }
 
-    pub(super) fn uploaded(&self, bytes: usize) {
+    /// Bytes of the whole connection so far, where the transport counts them.
+    pub(crate) fn carried(&self, received: u64, sent: u64) {
+        self.received.set(received);
+        self.sent.set(sent);
+    }
+
+    pub(crate) fn uploaded(&self, bytes: usize) {
         self.uploaded.set(self.uploaded.get() + bytes as u64);
     }
 
     /// A request begins.
-    pub(super) fn begin(&self) {
+    pub(crate) fn begin(&self) {
         let requests = self.requests.get() + 1;
         self.requests.set(requests);
         self.open.set(self.open.get() + 1);
@@ -89,9 +98,12 @@ impl Traffic {
     }
 
     /// A request ends. `is_whole` is false if its answer was not sent to its end.
-    pub(super) fn end(&self, is_whole: bool) {
+    pub(crate) fn end(&self, is_whole: bool) {
         self.open.set(self.open.get().saturating_sub(1));
         self.last.set(Instant::now());
+        if self.open.get() == 0 {
+            self.quiet.notify_one();
+        }
         if is_whole {
             return;
         }
@@ -103,22 +115,29 @@ impl Traffic {
     }
 
     /// Waits until the viewer should open another connection.
-    pub(super) async fn spent(&self) {
+    pub(crate) async fn spent(&self) {
         self.spent.notified().await;
     }
 
+    /// Waits until no request is being answered.
+    pub(crate) async fn quiet(&self) {
+        while self.open.get() > 0 {
+            self.quiet.notified().await;
+        }
+    }
+
     /// When the last request began or ended; `None` while requests are being answered.
-    pub(super) fn quiet_since(&self) -> Option<Instant> {
+    pub(crate) fn quiet_since(&self) -> Option<Instant> {
         (self.open.get() == 0).then(|| self.last.get())
     }
 
     /// Bytes that were sent so far.
-    pub(super) fn sent_bytes(&self) -> u64 {
+    pub(crate) fn sent_bytes(&self) -> u64 {
         self.sent.get()
     }
 
     /// True if the viewer sends far more than its requests and bodies need.
-    pub(super) fn is_flood(&self) -> bool {
+    pub(crate) fn is_flood(&self) -> bool {
         let requests = self.requests.get().saturating_mul(FOR_REQUEST);
         let bodies = self.uploaded.get().saturating_mul(2);
         let allowed = FREE + requests + bodies + self.sent.get() / FOR_SENT;
