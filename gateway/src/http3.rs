@@ -18,7 +18,7 @@ use std::net::UdpSocket;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::rt::Arbiter;
+use actix_rt::Arbiter;
 use quinn::{Endpoint, EndpointConfig, TokioRuntime, TransportConfig, VarInt};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -77,7 +77,7 @@ impl Http3 {
         let Http3Parts { edge, origins, certificates, threads, min_rate, proxies } = parts;
         let of_edge = edge.clone();
         let fingerprints = Arc::new(move || of_edge.routes.load().want_fingerprints());
-        let mut config = certificates.quic(fingerprints);
+        let mut config = certificates.quic(fingerprints).map_err(io::Error::other)?;
         config.transport_config(Arc::new(transport()));
         let runtime = Arc::new(TokioRuntime);
         let endpoint = Endpoint::new(EndpointConfig::default(), Some(config), socket, runtime)?;

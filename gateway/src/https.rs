@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use quinn::crypto::rustls::QuicServerConfig;
+use quinn::crypto::rustls::{NoInitialCipherSuite, QuicServerConfig};
 use rustls::crypto::ring::Ticketer;
 use rustls::server::ProducesTickets;
 use rustls::version::TLS13;
@@ -92,7 +92,7 @@ pub struct ViewerCertificates {
     tickets: Option<(PathBuf, Arc<SharedTickets>)>,
     config: Arc<ServerConfig>,
     /// The same for QUIC, which has TLS 1.3 only.
-    quic: Arc<QuicServerConfig>,
+    quic: Arc<ServerConfig>,
     folder: PathBuf,
     /// The files at the beginning.
     opened: Stamp,
@@ -149,8 +149,7 @@ impl ViewerCertificates {
             config.ticketer = ticketer.clone();
             Ok::<_, HttpsError>(Arc::new(config))
         };
-        let quic = QuicServerConfig::try_from(config(&[&TLS13], &["h3"])?);
-        let quic = Arc::new(quic.map_err(|error| HttpsError::Quic(error.to_string()))?);
+        let quic = config(&[&TLS13], &["h3"])?;
         let config = config(settings.security_policy.versions(), &["h2", "http/1.1"])?;
         Ok(Self { certificates, tickets, config, quic, folder, opened })
     }
@@ -161,9 +160,12 @@ impl ViewerCertificates {
     }
 
     /// The configuration of connections by QUIC.
-    pub(crate) fn quic(&self, fingerprints: WantsFingerprints) -> quinn::ServerConfig {
-        let config = QuicConfig { tls: self.quic.clone(), fingerprints };
-        quinn::ServerConfig::with_crypto(Arc::new(config))
+    pub(crate) fn quic(
+        &self,
+        fingerprints: WantsFingerprints,
+    ) -> Result<quinn::ServerConfig, NoInitialCipherSuite> {
+        let tls = Arc::new(QuicServerConfig::try_from(self.quic.clone())?);
+        Ok(quinn::ServerConfig::with_crypto(Arc::new(QuicConfig { tls, fingerprints })))
     }
 
     /// The names that the certificates are for, sorted; `*.` stands for one label.

@@ -8,8 +8,6 @@
     missing_docs
 )]
 
-#[path = "support/pypi.rs"]
-mod pypi;
 
 #[path = "provided/clients.rs"]
 mod clients;

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_http::Request;
+use actix_rt::Arbiter;
 use actix_service::{Service, ServiceFactory as _};
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
-use actix_web::rt::Arbiter;
 use actix_web::web;
 use quinn::{Connecting, ConnectionError};
 use tokio::sync::mpsc;
@@ -44,7 +44,7 @@ impl Thread {
         let (queue, arriving) = mpsc::channel(QUEUE);
         let token = tasks.token();
         arbiter.spawn_fn(move || {
-            actix_web::rt::spawn(async move {
+            actix_rt::spawn(async move {
                 self.run(arriving).await;
                 drop(token);
             });

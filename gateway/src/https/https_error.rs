@@ -14,8 +14,8 @@ pub enum HttpsError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// The port is taken for UDP, or not allowed.
-    #[error("https.http3: cannot listen on {address} by UDP: {source}")]
+    /// The port is taken for UDP, or QUIC cannot be served there.
+    #[error("https.http3: cannot serve QUIC on {address} by UDP: {source}")]
     ListenUdp {
         /// Where.
         address: SocketAddr,
@@ -63,9 +63,6 @@ pub enum HttpsError {
         /// The problem.
         reason: String,
     },
-    /// QUIC does not accept the settings.
-    #[error("https.http3: cannot prepare QUIC for viewers: {0}")]
-    Quic(String),
     /// rustls does not accept the settings.
     #[error("cannot prepare TLS for viewers: {0}")]
     Tls(#[from] rustls::Error),

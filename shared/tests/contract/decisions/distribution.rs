@@ -200,11 +200,11 @@ pub const DISTRIBUTION: &[Decision] = &[
     decided(
         83,
         "Which distribution answers if the name in the handshake and `Host` differ?",
-        "That of `Host`. In HTTP/2, `:authority` is `Host`, and a `Host` that differs from it is 400.",
+        "That of `Host`. In HTTP/2 and HTTP/3, `:authority` is `Host`, and a `Host` that differs from it is 400.",
         "Viewers use one connection for all names of a certificate (RFC 9113, 9.1.1). Two names in one request would let two servers choose differently.",
         &[
             "gateway/tests/https::a_request_belongs_to_the_distribution_of_its_host",
-            "gateway/src/http2/head.rs::heads_that_servers_might_read_differently_are_rejected",
+            "gateway/src/multiplexed/head.rs::heads_that_servers_might_read_differently_are_rejected",
         ],
     ),
     decided(
