@@ -8,7 +8,6 @@
     missing_docs
 )]
 
-
 #[path = "provided/clients.rs"]
 mod clients;
 #[path = "provided/hostile.rs"]

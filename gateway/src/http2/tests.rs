@@ -1,4 +1,5 @@
 use std::future::Future;
+use std::sync::Arc;
 
 use actix_server::ServerBuilder;
 use actix_service::{ServiceFactory as _, map_config};
@@ -13,6 +14,9 @@ use hyper_util::rt::TokioExecutor;
 use tokio::task::{JoinHandle, LocalSet};
 
 use super::*;
+use crate::viewer_head::ViewerHead;
+use crate::viewer_stream::ViewerConnection;
+use crate::viewer_tls::TlsSession;
 
 /// Answers with a large body, or with what became of the request's body.
 async fn handler(from: HttpRequest, mut payload: web::Payload) -> HttpResponse {

@@ -43,21 +43,23 @@ enum Ended {
 }
 
 /// Serves a connection to its end. It closes in order once `stop`.
-pub(super) async fn serve<A>(quic: quinn::Connection, app: Rc<A>, peer: Peer, stop: CancellationToken)
-where
+pub(super) async fn serve<A>(
+    quic: quinn::Connection,
+    app: Rc<A>,
+    peer: Peer,
+    stop: CancellationToken,
+) where
     A: Service<Request, Response = ServiceResponse<BoxBody>, Error = actix_web::Error> + 'static,
 {
-    match run(quic.clone(), app, peer, stop).await {
-        Ok(()) => quic.close(code(Code::H3_NO_ERROR), b""),
-        Err(ended) => {
-            tracing::debug!(error = %ended, "a viewer's connection ended");
-            quic.close(code(Code::H3_EXCESSIVE_LOAD), b"");
-        }
+    if let Err(ended) = run(&quic, app, peer, stop).await {
+        tracing::debug!(error = %ended, "a viewer's connection ended");
     }
+    // Without effect if it is closed already.
+    quic.close(code(Code::H3_NO_ERROR), b"");
 }
 
 async fn run<A>(
-    quic: quinn::Connection,
+    quic: &quinn::Connection,
     app: Rc<A>,
     peer: Peer,
     stop: CancellationToken,
@@ -89,7 +91,7 @@ where
                 let Some(asked) = asked? else { return Ok(()) };
                 match newest.take() {
                     Some(facts) if !is_closing => {
-                        count(&quic, &traffic);
+                        count(quic, &traffic);
                         traffic.begin();
                         let (connection, quic) = (connection.clone(), quic.clone());
                         let streams = connection.streams.clone();
@@ -105,8 +107,9 @@ where
             () = traffic.spent() => if is_closing { return Ok(()) },
             () = done.as_mut(), if is_closing => return Ok(()),
             _ = ticks.tick() => {
-                count(&quic, &traffic);
+                count(quic, &traffic);
                 if traffic.is_flood() {
+                    quic.close(code(Code::H3_EXCESSIVE_LOAD), b"");
                     return Err(Ended::Flood);
                 }
                 continue;

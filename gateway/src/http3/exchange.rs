@@ -138,7 +138,8 @@ where
                     return Ok(());
                 }
                 Err(_) => {
-                    let before = std::mem::replace(&mut sent, count(&self.quic, &self.connection.traffic));
+                    let before =
+                        std::mem::replace(&mut sent, count(&self.quic, &self.connection.traffic));
                     if sent.saturating_sub(before) < least(self.min_rate) {
                         return Err(ExchangeError::Stalled);
                     }

@@ -39,7 +39,10 @@ pub(super) struct Thread {
 
 impl Thread {
     /// Starts the thread. Its work is one of the tasks. Returns the queue of its connections.
-    pub(super) fn start(self, tasks: &TaskTracker) -> io::Result<(Arbiter, mpsc::Sender<Arriving>)> {
+    pub(super) fn start(
+        self,
+        tasks: &TaskTracker,
+    ) -> io::Result<(Arbiter, mpsc::Sender<Arriving>)> {
         let arbiter = Arbiter::try_new()?;
         let (queue, arriving) = mpsc::channel(QUEUE);
         let token = tasks.token();

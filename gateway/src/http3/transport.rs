@@ -15,10 +15,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use h3::error::Code;
-use h3::quic::{
-    ConnectionErrorIncoming, OpenStreams, RecvStream as _, SendStream as _, StreamErrorIncoming,
-    StreamId,
-};
+use h3::quic::{ConnectionErrorIncoming, OpenStreams, StreamErrorIncoming, StreamId};
 use parking_lot::Mutex;
 use quinn::ConnectionError;
 
@@ -128,7 +125,8 @@ impl OpenStreams<Bytes> for Transport {
         cx: &mut Context<'_>,
     ) -> Poll<Result<SendStream, StreamErrorIncoming>> {
         let opened = ready!(next(&mut self.opened, cx));
-        let lost = |connection_error| StreamErrorIncoming::ConnectionErrorIncoming { connection_error };
+        let lost =
+            |connection_error| StreamErrorIncoming::ConnectionErrorIncoming { connection_error };
         Poll::Ready(opened.and_then(SendStream::new).map_err(lost))
     }
 

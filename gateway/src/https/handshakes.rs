@@ -81,7 +81,11 @@ impl Handshakes {
                 Ok((stream, session))
             }
             Err(error) => {
-                count_handshake(if error.kind() == io::ErrorKind::TimedOut { "timeout" } else { "failed" });
+                count_handshake(if error.kind() == io::ErrorKind::TimedOut {
+                    "timeout"
+                } else {
+                    "failed"
+                });
                 Err(error)
             }
         }

@@ -65,9 +65,8 @@ mod tests {
     #[test]
     fn cipher_and_continuation_are_read_and_other_messages_are_not() {
         let cipher = CipherSuite::TLS13_AES_128_GCM_SHA256;
-        let read = |kind, random, extensions: &[u8]| {
-            ServerHello::read(&message(kind, random, extensions))
-        };
+        let read =
+            |kind, random, extensions: &[u8]| ServerHello::read(&message(kind, random, extensions));
         let full = ServerHello { cipher, is_resumed: false, is_retry: false };
         assert_eq!(read(2, [7; 32], &[0, 43, 0, 2, 3, 4]), Some(full));
         let resumed = ServerHello { is_resumed: true, ..full };

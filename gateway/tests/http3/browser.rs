@@ -4,11 +4,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use data_encoding::BASE64;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::process::Command;
 use x509_cert::Certificate;
-use x509_cert::der::{DecodePem as _, Encode as _};
+use x509_cert::der::{Decode as _, Encode as _};
 
 use crate::client::{SITE, Site, document};
 use crate::raw_origin::RawOrigin;
@@ -66,8 +68,8 @@ fn origin() -> RawOrigin {
 /// The page's words, in a browser with these further flags.
 async fn browse(site: &Site, more: &[String]) -> String {
     let profile = tempfile::tempdir().unwrap();
-    let chain = std::fs::read_to_string(site.certificates().join("shop.pem")).unwrap();
-    let certificate = Certificate::from_pem(chain).unwrap();
+    let chain = CertificateDer::from_pem_file(site.certificates().join("shop.pem")).unwrap();
+    let certificate = Certificate::from_der(&chain).unwrap();
     let key = certificate.tbs_certificate.subject_public_key_info.to_der().unwrap();
     let key = BASE64.encode(&Sha256::digest(key));
     let mut command = Command::new("chromium");

@@ -24,7 +24,8 @@ async fn large_heads_are_rejected_and_the_connection_goes_on() {
     let mut viewer = Viewer::connected(&site).await;
     for (length, status) in [(15_000, 200), (21_000, 413), (40_000, 431)] {
         // Lines are short enough for Huffman's code to shrink none of them to nothing.
-        let lines: Vec<_> = (0..length / 1000).map(|n| [format!("x-{n}"), "v".repeat(990)]).collect();
+        let lines: Vec<_> =
+            (0..length / 1000).map(|n| [format!("x-{n}"), "v".repeat(990)]).collect();
         let got = viewer.run("ask", json!({"path": "/", "headers": lines})).await;
         assert_eq!(got["status"], status, "{length}: {got}");
     }
@@ -68,7 +69,8 @@ async fn a_body_must_be_as_long_as_announced() {
     let mut viewer = Viewer::connected(&site).await;
     for (announced, piece) in [("3", "abcd"), ("5", "abcd")] {
         let headers = json!([["content-type", "x"], ["content-length", announced]]);
-        let asked = json!({"path": "/count", "method": "POST", "headers": headers, "pieces": [piece]});
+        let asked =
+            json!({"path": "/count", "method": "POST", "headers": headers, "pieces": [piece]});
         let got = viewer.run("ask", asked).await;
         assert_ne!(got["status"], 200, "{got}");
     }
@@ -99,7 +101,10 @@ async fn requests_that_are_given_up_end_at_once_and_a_viewer_that_gives_up_most_
     viewer.run("reset", json!({ "stream": stream })).await;
     until("the request is over", async || now.load(Ordering::SeqCst) == 0).await;
     let goaway = viewer.run("give_up", json!({"path": "/", "most": 2_000})).await;
-    assert!(goaway["goaway"].is_number() && goaway["given_up"].as_u64().unwrap() < 1_000, "{goaway}");
+    assert!(
+        goaway["goaway"].is_number() && goaway["given_up"].as_u64().unwrap() < 1_000,
+        "{goaway}"
+    );
     until("no request is left", async || now.load(Ordering::SeqCst) == 0).await;
     site.edge.stop().await;
 }

@@ -42,7 +42,8 @@ async fn a_gateway_that_stops_finishes_what_it_has_begun() {
     });
     let site = site(document(&format!("http://127.0.0.1:{}", origin.port), json!({}))).await;
     let mut viewer = Viewer::connected(&site).await;
-    let stream = viewer.run("ask", json!({"path": "/slow", "starts": true})).await["stream"].clone();
+    let stream =
+        viewer.run("ask", json!({"path": "/slow", "starts": true})).await["stream"].clone();
     let idle = viewer.open(json!({"viewer": "idle"})).await;
     assert_eq!(idle["resumed"], false, "{idle}");
     let Site { edge, authority: _authority, folder: _folder } = site;

@@ -144,6 +144,9 @@ async fn answers_come_from_the_cache_for_all_versions() {
     assert!(first.contains(&offer), "{first}");
     let mut viewer = Viewer::connected(&site).await;
     let got = viewer.get("/cache/60").await;
-    assert_eq!((&got["headers"]["x-cache"], &got["body"]), (&json!("Hit from brink"), &json!("answer 1")));
+    assert_eq!(
+        (&got["headers"]["x-cache"], &got["body"]),
+        (&json!("Hit from brink"), &json!("answer 1"))
+    );
     site.edge.stop().await;
 }

@@ -59,7 +59,11 @@ pub const ALL: &[Setting] = &[
         "made up",
         "file with the keys of session tickets, for gateways that share them",
     ),
-    gateway("https.http3", "false", "serve HTTP/3 too, over UDP on the port of `https.listen` ([https.md](https.md#http3))"),
+    gateway(
+        "https.http3",
+        "false",
+        "serve HTTP/3 too, over UDP on the port of `https.listen` ([https.md](https.md#http3))",
+    ),
     gateway(
         "proxy_protocol.from",
         "none",

@@ -42,7 +42,8 @@ impl h3::quic::SendStream<Bytes> for SendStream {
         if let Some(writing) = &mut self.writing {
             while writing.has_remaining() {
                 let stream = Pin::new(&mut self.stream);
-                let written = ready!(stream.poll_write(cx, writing.chunk())).map_err(write_error)?;
+                let written =
+                    ready!(stream.poll_write(cx, writing.chunk())).map_err(write_error)?;
                 writing.advance(written);
             }
         }
