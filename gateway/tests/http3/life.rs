@@ -1,8 +1,10 @@
 //! Certificates that change, and gateways that stop.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
 
 use crate::client::{SITE, Site, document};
 use crate::edge::Origin;
@@ -29,6 +31,29 @@ async fn a_new_certificate_reaches_new_connections_and_open_ones_go_on() {
     assert_eq!(got["status"], 200, "{got}");
     let other = viewer.open(json!({"viewer": "other", "name": "other.test"})).await;
     assert!(other["failed"].is_string(), "{other}");
+    site.edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_viewer_that_moves_keeps_its_connection_and_the_address_that_it_proved() {
+    let (origin, seen) = (Origin::start().await, Arc::new(Mutex::new(Vec::new())));
+    let kept = seen.clone();
+    let function = move |event: Value| {
+        let request = event["Records"][0]["cf"]["request"].clone();
+        kept.lock().push(request["clientIp"].clone());
+        request
+    };
+    let behavior = json!({"functions": {"viewer-request": "f:1"}});
+    let site = Site::open(document(&origin.url(), behavior), function, true).await;
+    let mut viewer = Viewer::connected(&site).await;
+    assert_eq!(viewer.get("/before").await["status"], 200);
+    let moved = viewer.run("move", json!({"to": "127.0.0.2"})).await;
+    assert_eq!(moved, json!({}));
+    for path in ["/after", "/later"] {
+        let got = viewer.get(path).await;
+        assert_eq!(got["status"], 200, "{got}");
+    }
+    assert_eq!(*seen.lock(), ["127.0.0.1", "127.0.0.1", "127.0.0.1"]);
     site.edge.stop().await;
 }
 

@@ -3,6 +3,7 @@ writes one line in JSON for each of them."""
 
 import asyncio
 import json
+import socket
 import ssl
 import sys
 
@@ -136,6 +137,8 @@ class Program:
         if command.get("stalls"):
             viewer._quic._write_connection_limits = lambda **_: None
             viewer._quic._write_stream_limits = lambda **_: None
+        # Without it, the connection would be closed.
+        viewer.opening = opening
         self.viewers[name] = viewer
         tls = viewer._quic.tls
         return {"resumed": tls.session_resumed, "serial": str(tls._peer_certificate.serial_number)
@@ -169,7 +172,6 @@ class Program:
     async def reset(self, command):
         """Gives a request up."""
         viewer = self.viewers[command.get("viewer", "")]
-        viewer._quic.reset_stream(command["stream"], 0x10C) if command.get("sending") else None
         viewer._quic.stop_stream(command["stream"], 0x10C)
         viewer.transmit()
         return {}
@@ -181,7 +183,8 @@ class Program:
             streams = [viewer.ask(command) for _ in range(50)]
             await asyncio.sleep(0.2)
             for stream in streams:
-                viewer._quic.stop_stream(stream, 0x10C)
+                if not viewer.answers[stream].over.is_set():
+                    viewer._quic.stop_stream(stream, 0x10C)
             given_up += len(streams)
             viewer.transmit()
             await asyncio.sleep(0.1)
@@ -227,6 +230,16 @@ class Program:
         viewer = self.viewers[command.get("viewer", "")]
         await asyncio.wait_for(viewer.gone.wait(), command.get("within", WITHIN))
         return viewer.ended
+
+    async def move(self, command):
+        """Goes on from another address."""
+        viewer, loop = self.viewers[command.get("viewer", "")], asyncio.get_running_loop()
+        other = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        other.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        other.bind((f"::ffff:{command['to']}", 0, 0, 0))
+        viewer.before = viewer._transport
+        await loop.create_datagram_endpoint(lambda: viewer, sock=other)
+        return {}
 
     async def close(self, command):
         """Closes a connection."""

@@ -200,7 +200,7 @@ pub const DISTRIBUTION: &[Decision] = &[
     decided(
         83,
         "Which distribution answers if the name in the handshake and `Host` differ?",
-        "That of `Host`. In HTTP/2 and HTTP/3, `:authority` is `Host`, and a `Host` that differs from it is 400.",
+        "That of `Host`. In HTTP/2 and HTTP/3, `:authority` is `Host`. A request with a `Host` that differs from it is 400 in HTTP/2, and is reset in HTTP/3.",
         "Viewers use one connection for all names of a certificate (RFC 9113, 9.1.1). Two names in one request would let two servers choose differently.",
         &[
             "gateway/tests/https::a_request_belongs_to_the_distribution_of_its_host",
@@ -244,6 +244,15 @@ pub const DISTRIBUTION: &[Decision] = &[
             "gateway/tests/access::decision_87_the_root_has_the_guards_of_its_object",
             "gateway/src/routing/tests.rs::the_root_has_the_behavior_of_its_object",
             "shared/src/registry/warnings/guards.rs::a_behavior_of_the_root_alone_is_told_of_if_there_is_a_root_object",
+        ],
+    ),
+    decided(
+        88,
+        "Which address has a viewer of HTTP/3 that goes on from another one?",
+        "The address of the handshake, for functions, access rules and logs, until the connection ends.",
+        "Anybody can send a packet from any address. Only the handshake proves one before the first request.",
+        &[
+            "gateway/tests/http3/life.rs::a_viewer_that_moves_keeps_its_connection_and_the_address_that_it_proved",
         ],
     ),
 ];
