@@ -16,9 +16,10 @@ mod quic_session;
 mod recorded_stream;
 mod security_policy;
 mod server_hello;
+mod sockets;
 mod tickets;
 
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -40,6 +41,7 @@ pub use https_error::HttpsError;
 use quic_session::QuicConfig;
 pub(crate) use quic_session::{WantsFingerprints, session_of};
 pub use security_policy::{SecurityPolicy, SecurityPolicyError};
+pub(crate) use sockets::HttpsSockets;
 use tickets::SharedTickets;
 
 /// Pause between two checks of the files.
@@ -76,15 +78,6 @@ pub struct Https {
     pub http3: bool,
 }
 
-/// The sockets for HTTPS.
-#[derive(Debug)]
-pub(crate) struct HttpsSockets {
-    /// For HTTP/1.1 and HTTP/2.
-    pub(crate) tcp: TcpListener,
-    /// For HTTP/3, if it is on.
-    pub(crate) udp: Option<UdpSocket>,
-}
-
 /// TLS for all viewers of a gateway.
 #[derive(Debug)]
 pub struct ViewerCertificates {
@@ -108,15 +101,14 @@ impl Https {
     pub(crate) fn open(
         settings: &HttpsSettings,
     ) -> Result<Option<(HttpsSockets, Arc<Self>)>, HttpsError> {
-        let Some(listen) = settings.listen else { return Ok(None) };
+        let Some(listen) = settings.listen else {
+            return if settings.http3 { Err(HttpsError::NoAddress) } else { Ok(None) };
+        };
         let certificates = Arc::new(ViewerCertificates::open(settings)?);
-        let at = |source| HttpsError::Listen { address: listen, source };
-        let listener = TcpListener::bind(listen).map_err(at)?;
-        let address = listener.local_addr().map_err(at)?;
         let http3 = settings.http3;
-        let udp = http3.then(|| UdpSocket::bind(address)).transpose();
-        let udp = udp.map_err(|source| HttpsError::ListenUdp { address, source })?;
-        let sockets = HttpsSockets { tcp: listener, udp };
+        let sockets = HttpsSockets::open(listen, http3)?;
+        let at = |source| HttpsError::Listen { address: listen, source };
+        let address = sockets.tcp.local_addr().map_err(at)?;
         Ok(Some((sockets, Arc::new(Self { address, certificates, http3 }))))
     }
 }

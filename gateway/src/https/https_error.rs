@@ -22,6 +22,9 @@ pub enum HttpsError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// HTTP/3 has no address.
+    #[error("https.http3 needs https.listen, the address for HTTPS")]
+    NoAddress,
     /// No folder of certificates is named.
     #[error("https.listen needs https.certificates, the folder with certificates and keys")]
     NoFolder,
