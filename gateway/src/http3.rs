@@ -21,7 +21,7 @@ use std::time::Duration;
 use actix_rt::Arbiter;
 use quinn::{Endpoint, EndpointConfig, TokioRuntime, TransportConfig, VarInt};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::edge::Edge;
 use crate::https::ViewerCertificates;
@@ -52,7 +52,8 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 pub(crate) struct Http3 {
     endpoint: Endpoint,
     stop: CancellationToken,
-    tasks: TaskTracker,
+    _accepting: AbortOnDropHandle<()>,
+    threads: TaskTracker,
     arbiters: Vec<Arbiter>,
 }
 
@@ -92,17 +93,17 @@ impl Http3 {
             queues.push(queue);
         }
         let incomings = Incomings::new(queues, proxies, threads * CONNECTIONS_MAX);
-        tasks.spawn(incomings.run(endpoint.clone(), stop.clone()));
-        Ok(Self { endpoint, stop, tasks, arbiters })
+        let accepting = tokio::spawn(incomings.run(endpoint.clone(), stop.clone()));
+        let accepting = AbortOnDropHandle::new(accepting);
+        Ok(Self { endpoint, stop, _accepting: accepting, threads: tasks, arbiters })
     }
 
     /// Takes no new connections, finishes running requests, and stops.
     pub(crate) async fn stop(self) {
-        self.endpoint.set_server_config(None);
         self.stop.cancel();
-        self.tasks.close();
+        self.threads.close();
         let drain = Duration::from_secs(DRAIN_S);
-        if tokio::time::timeout(drain, self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(drain, self.threads.wait()).await.is_err() {
             tracing::warn!("the gateway stops while answers over HTTP/3 are running");
         }
         self.endpoint.close(VarInt::from_u32(0), b"");

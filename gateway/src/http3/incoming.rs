@@ -54,10 +54,13 @@ impl Incomings {
         }
     }
 
-    /// Gives new connections to the threads until `stop`.
+    /// Gives new connections to the threads. After `stop` it refuses them, until the endpoint is
+    /// closed.
     pub(super) async fn run(mut self, endpoint: Endpoint, stop: CancellationToken) {
-        while let Some(Some(incoming)) = stop.run_until_cancelled(endpoint.accept()).await {
-            if let Some(refused) = self.take(incoming) {
+        while let Some(incoming) = endpoint.accept().await {
+            if stop.is_cancelled() {
+                incoming.refuse();
+            } else if let Some(refused) = self.take(incoming) {
                 metrics::counter!("brink_gateway_http3_refused_total").increment(1);
                 refused.refuse();
             }

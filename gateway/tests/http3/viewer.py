@@ -199,12 +199,14 @@ class Program:
             stream = quic.get_next_available_stream_id(command.get("is_unidirectional", False))
             viewer.answers[stream] = Answer()
         for kind, size, times in command["frames"]:
-            for _ in range(times):
+            for at in range(times):
                 if viewer.gone.is_set():
                     break
                 quic.send_stream_data(stream, encode_frame(kind, b"x" * size), False)
-                viewer.transmit()
-                await asyncio.sleep(0)
+                if at % 50 == 0:
+                    viewer.transmit()
+                    await asyncio.sleep(0)
+        viewer.transmit()
         return {"stream": stream}
 
     async def flood(self, command):
