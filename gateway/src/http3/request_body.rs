@@ -55,7 +55,10 @@ impl RequestBody {
                 return Poll::Ready(Some(self.counted(&data).map(Frame::data)));
             }
         }
-        let trailers = ready!(self.stream.poll_recv_trailers(cx)).map_err(broken)?;
+        let trailers = match self.progress.has_trailers() {
+            true => ready!(self.stream.poll_recv_trailers(cx)).map_err(broken)?,
+            false => None,
+        };
         self.is_over = true;
         if self.left.is_some_and(|left| left > 0) {
             return Poll::Ready(Some(Err(wrong_length())));

@@ -1,9 +1,11 @@
 //! QUIC as h3 needs it, by quinn.
 //!
 //! h3 keeps what it reads from a stream until it has a whole frame, and does not limit that. So
-//! this transport counts the bytes that h3 holds ([`receive`]).
+//! this transport counts the bytes that h3 holds ([`receive`]), and follows the frames
+//! ([`frames`]).
 
 mod convert;
+mod frames;
 mod receive;
 mod send;
 
@@ -98,7 +100,7 @@ impl h3::quic::Connection<Bytes> for Transport {
         cx: &mut Context<'_>,
     ) -> Poll<Result<RequestStream, ConnectionErrorIncoming>> {
         let (send, receive) = ready!(next(&mut self.requests, cx))?;
-        let (send, receive) = (SendStream::new(send)?, ReceiveStream::new(receive)?);
+        let (send, receive) = (SendStream::new(send)?, ReceiveStream::of_request(receive)?);
         let facts = StreamFacts { stopped: send.stopped(), progress: receive.progress() };
         *self.newest.0.lock() = Some(facts);
         Poll::Ready(Ok(RequestStream { send, receive }))

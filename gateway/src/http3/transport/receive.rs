@@ -9,6 +9,7 @@ use h3::quic::{ConnectionErrorIncoming, StreamErrorIncoming, StreamId};
 use quinn::ReadError;
 
 use super::convert::{lost, stream_id, var_int};
+use super::frames::Frames;
 
 /// Most bytes of a stream that h3 may hold. It has room for every head that h3 accepts.
 const HELD_MAX: usize = 64 * 1024;
@@ -22,13 +23,15 @@ const PIECE_COST: usize = 256;
 /// One direction of a stream: from the viewer.
 ///
 /// h3 reads before it looks for a frame in the bytes that it has. A viewer could make it hold bytes
-/// without end, by a frame that is very long or by many that are very short. So this stream gives
-/// no more bytes while h3 holds [`HELD_MAX`]. If these have a whole frame, h3 finds it, and asks
-/// again after that. Otherwise the frame is too long, and the request ends when its time is over.
+/// without end, by many short frames. So this stream gives no more bytes while h3 holds
+/// [`HELD_MAX`]. These have a whole frame: [`Frames`] ends a request with a longer one. h3 finds the
+/// frame, and asks again after that. On a control stream, a longer frame is never read.
 pub(in crate::http3) struct ReceiveStream {
     stream: quinn::RecvStream,
     id: StreamId,
     progress: Arc<Progress>,
+    /// The frames; `None` on a stream that is no request.
+    frames: Option<Frames>,
 }
 
 /// How far h3 has read a stream.
@@ -38,6 +41,8 @@ pub(in crate::http3) struct Progress {
     held: AtomicUsize,
     /// True once the viewer's last byte was read.
     is_last: AtomicBool,
+    /// True if trailers have come.
+    has_trailers: AtomicBool,
 }
 
 /// A piece of a stream, which counts as long as anybody has a part of it.
@@ -51,7 +56,12 @@ struct Piece {
 impl ReceiveStream {
     pub(super) fn new(stream: quinn::RecvStream) -> Result<Self, ConnectionErrorIncoming> {
         let id = stream_id(stream.id())?;
-        Ok(Self { stream, id, progress: Arc::default() })
+        Ok(Self { stream, id, progress: Arc::default(), frames: None })
+    }
+
+    /// The stream of a request.
+    pub(super) fn of_request(stream: quinn::RecvStream) -> Result<Self, ConnectionErrorIncoming> {
+        Ok(Self { frames: Some(Frames::new(HELD_MAX / 2)), ..Self::new(stream)? })
     }
 
     /// How far h3 has read it.
@@ -74,8 +84,13 @@ impl h3::quic::RecvStream for ReceiveStream {
         let read = ready!(self.stream.poll_read(cx, &mut piece)).map_err(read_error)?;
         let content = piece.get(..read).unwrap_or_default();
         if content.is_empty() {
+            self.frames.as_ref().map_or(Ok(()), Frames::end)?;
             self.progress.is_last.store(true, Ordering::Relaxed);
             return Poll::Ready(Ok(None));
+        }
+        if let Some(frames) = &mut self.frames {
+            frames.read(content)?;
+            self.progress.has_trailers.store(frames.have_trailers(), Ordering::Relaxed);
         }
         Poll::Ready(Ok(Some(Piece::new(content, &self.progress))))
     }
@@ -96,6 +111,11 @@ impl Progress {
     /// True if the viewer's last byte was read, and h3 holds none.
     pub(in crate::http3) fn is_over(&self) -> bool {
         self.is_last.load(Ordering::Relaxed) && self.held.load(Ordering::Relaxed) == 0
+    }
+
+    /// True if the request has trailers.
+    pub(in crate::http3) fn has_trailers(&self) -> bool {
+        self.has_trailers.load(Ordering::Relaxed)
     }
 }
 
