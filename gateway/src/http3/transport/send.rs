@@ -4,15 +4,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
+use h3::error::Code;
 use h3::quic::{ConnectionErrorIncoming, StreamErrorIncoming, StreamId, WriteBuf};
 use quinn::{StoppedError, VarInt, WriteError};
 
 use super::convert::{lost, stream_id, var_int};
 
-/// One direction of a stream: to the viewer.
+/// One direction of a stream: to the viewer. It is reset if it is dropped before its first byte:
+/// quinn would end it, as if an answer had come.
 pub(in crate::http3) struct SendStream {
     stream: quinn::SendStream,
     id: StreamId,
+    is_begun: bool,
     writing: Option<WriteBuf<Bytes>>,
     /// Set once the stream has been finished.
     finished: Option<Stopped>,
@@ -28,7 +31,7 @@ pub(in crate::http3) type Stopped =
 impl SendStream {
     pub(super) fn new(stream: quinn::SendStream) -> Result<Self, ConnectionErrorIncoming> {
         let id = stream_id(stream.id())?;
-        Ok(Self { stream, id, writing: None, finished: None })
+        Ok(Self { stream, id, is_begun: false, writing: None, finished: None })
     }
 
     /// Ends when the viewer no longer wants this stream, or has all of it.
@@ -55,6 +58,7 @@ impl h3::quic::SendStream<Bytes> for SendStream {
         if self.writing.is_some() {
             return Err(StreamErrorIncoming::Unknown("the bytes before are not written".into()));
         }
+        self.is_begun = true;
         self.writing = Some(data.into());
         Ok(())
     }
@@ -86,6 +90,15 @@ impl h3::quic::SendStream<Bytes> for SendStream {
 
     fn send_id(&self) -> StreamId {
         self.id
+    }
+}
+
+impl Drop for SendStream {
+    fn drop(&mut self) {
+        if !self.is_begun {
+            // If this fails, the stream has ended already.
+            let _ = self.stream.reset(var_int(Code::H3_REQUEST_INCOMPLETE.value()));
+        }
     }
 }
 
