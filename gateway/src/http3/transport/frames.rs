@@ -1,6 +1,6 @@
 //! The frames of a request, as far as h3 does not check them.
 //!
-//! h3 takes a body that ends within a frame for a whole one. It keeps frames of any length. And it
+//! h3 takes a body that ends within a frame for a whole one. It keeps frames of any length, and
 //! does not say whether trailers came.
 
 use h3::quic::StreamErrorIncoming;
@@ -26,6 +26,8 @@ pub(super) struct Frames {
 pub(super) enum FrameFault {
     #[error("a frame of {0} bytes is too long")]
     TooLong(u64),
+    #[error("a frame comes after the trailers")]
+    AfterTrailers,
     #[error("the request ends within a frame")]
     Truncated,
 }
@@ -51,6 +53,9 @@ impl Frames {
             let Some((kind, length)) = head(&self.begun) else { continue };
             self.begun.clear();
             self.left = length;
+            if self.have_trailers() && matches!(kind, DATA | HEADERS) {
+                return Err(FrameFault::AfterTrailers);
+            }
             self.heads += usize::from(kind == HEADERS);
             if kind != DATA && length > self.longest {
                 return Err(FrameFault::TooLong(length));
@@ -122,6 +127,14 @@ mod tests {
             let mut frames = Frames::new(100);
             frames.read(&whole[..end]).unwrap();
             assert_eq!(frames.end().is_ok(), ends.contains(&end), "{end}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_unknown_frames_may_follow_trailers() {
+        for (kind, is_allowed) in [(0, false), (1, false), (0x21, true)] {
+            let read = Frames::new(100).read(&[1, 0, 0, 1, b'd', 1, 0, kind, 0]);
+            assert_eq!(read.is_ok(), is_allowed, "{kind}");
         }
     }
 
