@@ -25,7 +25,8 @@ use crate::cache::Cache;
 use crate::compression::Compressors;
 use crate::control::Control;
 use crate::edge::Edge;
-use crate::https::{Https, HttpsError, HttpsSettings};
+use crate::http3::{Http3, Http3Parts};
+use crate::https::{Https, HttpsError, HttpsSettings, HttpsSockets};
 use crate::invalidations::Follower;
 use crate::invoker::Invoker;
 use crate::origin::{AwsKeys, OriginTls};
@@ -99,6 +100,7 @@ pub struct Gateway {
     address: SocketAddr,
     edge: Arc<Edge>,
     server: ServerHandle,
+    http3: Option<Http3>,
     caught_up: watch::Receiver<bool>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -193,8 +195,22 @@ impl Gateway {
         if let Some(https) = &edge.https {
             tasks.spawn(https.certificates.clone().follow(stop.clone()));
         }
-        let https = https.map(|(listener, https)| (listener, https.certificates.clone()));
-        let listeners = Listeners { http: listener, https };
+        let (mut secure, mut http3) = (None, None);
+        if let Some((HttpsSockets { tcp, udp }, https)) = https {
+            secure = Some((tcp, https.certificates.clone()));
+            let parts = || Http3Parts {
+                edge: edge.clone(),
+                origins: tls.clone(),
+                certificates: https.certificates.clone(),
+                threads,
+                min_rate,
+                proxies: proxy_protocol.clone(),
+            };
+            let started = udp.map(|socket| Http3::start(socket, parts())).transpose();
+            let address = https.address;
+            http3 = started.map_err(|source| HttpsError::ListenUdp { address, source })?;
+        }
+        let listeners = Listeners { http: listener, https: secure };
         let running =
             server::serve(listeners, edge.clone(), tls, threads, min_rate, proxy_protocol)
                 .map_err(at)?;
@@ -204,7 +220,7 @@ impl Gateway {
                 tracing::error!(%error, "the server ended");
             }
         });
-        Ok(Self { address, edge, server, caught_up, tasks, stop })
+        Ok(Self { address, edge, server, http3, caught_up, tasks, stop })
     }
 
     /// The address for viewers.
@@ -215,6 +231,11 @@ impl Gateway {
     /// The address for HTTPS, if it is on.
     pub fn https_address(&self) -> Option<SocketAddr> {
         self.edge.https.as_ref().map(|https| https.address)
+    }
+
+    /// True if it speaks HTTP/3 at the address for HTTPS.
+    pub fn speaks_http3(&self) -> bool {
+        self.http3.is_some()
     }
 
     /// Whether it has applied all invalidations that it knows of, and has a connection to the bus
@@ -232,8 +253,14 @@ impl Gateway {
             self.edge.calls.stop();
             std::future::pending::<()>().await;
         };
+        let http3 = async {
+            if let Some(http3) = self.http3 {
+                http3.stop().await;
+            }
+        };
+        let stopped = async { tokio::join!(self.server.stop(true), http3) };
         tokio::select! {
-            () = self.server.stop(true) => {}
+            _ = stopped => {}
             () = end_calls => {}
         }
         self.edge.fetches.close();

@@ -47,6 +47,9 @@ pub struct Args {
     /// File with the keys of session tickets, for gateways that share them
     #[arg(long, value_name = "FILE")]
     pub https_ticket_keys: Option<PathBuf>,
+    /// Serve HTTP/3 too, over UDP on the port for HTTPS
+    #[arg(long)]
+    pub https_http3: bool,
     /// Networks of load balancers that send the PROXY protocol, a list
     #[arg(long, value_name = "NETWORKS")]
     pub proxy_protocol_from: Option<String>,
@@ -130,6 +133,7 @@ pub async fn run(
         ("https.certificates", path(&args.https_certificates)),
         ("https.security_policy", args.https_security_policy.clone()),
         ("https.ticket_keys", path(&args.https_ticket_keys)),
+        ("https.http3", args.https_http3.then(|| "true".to_owned())),
         ("proxy_protocol.from", args.proxy_protocol_from.clone()),
         ("cache_mb", args.cache_mb.map(|mb| mb.to_string())),
         ("min_rate", args.min_rate.map(|bytes| bytes.to_string())),
@@ -168,7 +172,9 @@ pub async fn run(
     .await?;
     let following = tell_readiness(gateway.caught_up(), node.health.condition("invalidations"));
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
-    let https = gateway.https_address().map(|address| format!(" and https://{address}"));
+    let with_http3 = if gateway.speaks_http3() { " with HTTP/3" } else { "" };
+    let https = gateway.https_address();
+    let https = https.map(|address| format!(" and https://{address}{with_http3}"));
     let (http, https) = (gateway.address(), https.unwrap_or_default());
     println!("{} serves http://{http}{https} (admin http://{})", node.id, node.admin);
     stop.cancelled().await;

@@ -1,6 +1,7 @@
 //! HTTPS towards viewers: certificates, sessions, and the facts about them (`contract.md` 7.19).
 //!
-//! rustls makes the handshakes. One [`rustls::ServerConfig`] serves all sessions of a gateway.
+//! rustls makes the handshakes. One [`rustls::ServerConfig`] serves all sessions of a gateway over
+//! TCP, and one those over QUIC ([`quic_session`]).
 //! [`certificates`] chooses the certificate by the name that a viewer asks for, [`security_policy`]
 //! the versions and ciphers, and [`tickets`] lets viewers continue a session at another gateway.
 //! [`handshakes`] bounds the handshakes.
@@ -9,25 +10,38 @@ mod certificate;
 mod certificates;
 mod client_hello;
 mod handshakes;
+mod hello_input;
 mod https_error;
+mod quic_session;
 mod recorded_stream;
 mod security_policy;
+mod server_hello;
+mod sockets;
 mod tickets;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use rustls::ServerConfig;
+use quinn::crypto::rustls::{NoInitialCipherSuite, QuicServerConfig};
 use rustls::crypto::ring::Ticketer;
+use rustls::server::ProducesTickets;
+use rustls::version::TLS13;
+use rustls::{ServerConfig, SupportedProtocolVersion};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use certificates::Certificates;
-pub(crate) use handshakes::{Handshakes, SecureStream};
+pub(crate) use handshakes::{
+    Handshakes, RUNNING_MAX as HANDSHAKES_MAX, SecureStream, WITHIN as HANDSHAKE_WITHIN,
+    count_handshake,
+};
 pub use https_error::HttpsError;
+use quic_session::QuicConfig;
+pub(crate) use quic_session::{WantsFingerprints, session_of};
 pub use security_policy::{SecurityPolicy, SecurityPolicyError};
+pub(crate) use sockets::HttpsSockets;
 use tickets::SharedTickets;
 
 /// Pause between two checks of the files.
@@ -49,6 +63,8 @@ pub struct HttpsSettings {
     pub security_policy: SecurityPolicy,
     /// The file with the keys of session tickets; without it, the gateway makes its own.
     pub ticket_keys: Option<PathBuf>,
+    /// Whether viewers may come by HTTP/3, over UDP on the port of the address.
+    pub http3: bool,
 }
 
 /// HTTPS of a running gateway.
@@ -58,6 +74,8 @@ pub struct Https {
     pub address: SocketAddr,
     /// Its certificates.
     pub certificates: Arc<ViewerCertificates>,
+    /// True if it speaks HTTP/3 there too.
+    pub http3: bool,
 }
 
 /// TLS for all viewers of a gateway.
@@ -66,6 +84,8 @@ pub struct ViewerCertificates {
     certificates: Arc<Certificates>,
     tickets: Option<(PathBuf, Arc<SharedTickets>)>,
     config: Arc<ServerConfig>,
+    /// The same for QUIC, which has TLS 1.3 only.
+    quic: Arc<ServerConfig>,
     folder: PathBuf,
     /// The files at the beginning.
     opened: Stamp,
@@ -80,13 +100,16 @@ impl Https {
     /// Reads the certificates and listens, if HTTPS is on.
     pub(crate) fn open(
         settings: &HttpsSettings,
-    ) -> Result<Option<(TcpListener, Arc<Self>)>, HttpsError> {
-        let Some(listen) = settings.listen else { return Ok(None) };
+    ) -> Result<Option<(HttpsSockets, Arc<Self>)>, HttpsError> {
+        let Some(listen) = settings.listen else {
+            return if settings.http3 { Err(HttpsError::NoAddress) } else { Ok(None) };
+        };
         let certificates = Arc::new(ViewerCertificates::open(settings)?);
+        let http3 = settings.http3;
+        let sockets = HttpsSockets::open(listen, http3)?;
         let at = |source| HttpsError::Listen { address: listen, source };
-        let listener = TcpListener::bind(listen).map_err(at)?;
-        let address = listener.local_addr().map_err(at)?;
-        Ok(Some((listener, Arc::new(Self { address, certificates }))))
+        let address = sockets.tcp.local_addr().map_err(at)?;
+        Ok(Some((sockets, Arc::new(Self { address, certificates, http3 }))))
     }
 }
 
@@ -100,26 +123,41 @@ impl ViewerCertificates {
         let ticket_keys = settings.ticket_keys.as_deref();
         let opened = stamp(&folder, ticket_keys);
         let certificates = Certificates::open(&folder, provider.clone())?;
-        let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
-            .with_protocol_versions(settings.security_policy.versions())?
-            .with_no_client_auth()
-            .with_cert_resolver(certificates.clone());
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        config.ignore_client_order = true;
         let tickets = match ticket_keys {
             Some(file) => Some((file.to_owned(), SharedTickets::open(file)?)),
             None => None,
         };
-        config.ticketer = match &tickets {
+        let ticketer: Arc<dyn ProducesTickets> = match &tickets {
             Some((_, tickets)) => tickets.clone(),
             None => Ticketer::new()?,
         };
-        Ok(Self { certificates, tickets, config: Arc::new(config), folder, opened })
+        let config = |versions: &[&'static SupportedProtocolVersion], protocols: &[&str]| {
+            let mut config = ServerConfig::builder_with_provider(Arc::new(provider.clone()))
+                .with_protocol_versions(versions)?
+                .with_no_client_auth()
+                .with_cert_resolver(certificates.clone());
+            config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+            config.ignore_client_order = true;
+            config.ticketer = ticketer.clone();
+            Ok::<_, HttpsError>(Arc::new(config))
+        };
+        let quic = config(&[&TLS13], &["h3"])?;
+        let config = config(settings.security_policy.versions(), &["h2", "http/1.1"])?;
+        Ok(Self { certificates, tickets, config, quic, folder, opened })
     }
 
     /// Handshakes for one server thread.
     pub(crate) fn handshakes(&self) -> Handshakes {
         Handshakes::new(self.config.clone())
+    }
+
+    /// The configuration of connections by QUIC.
+    pub(crate) fn quic(
+        &self,
+        fingerprints: WantsFingerprints,
+    ) -> Result<quinn::ServerConfig, NoInitialCipherSuite> {
+        let tls = Arc::new(QuicServerConfig::try_from(self.quic.clone())?);
+        Ok(quinn::ServerConfig::with_crypto(Arc::new(QuicConfig { tls, fingerprints })))
     }
 
     /// The names that the certificates are for, sorted; `*.` stands for one label.

@@ -30,12 +30,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_web::http::header::{ALT_SVC, HeaderValue};
 use actix_web::http::{Method, Version};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 
 use brink_shared::event::{Headers, Request};
 
 use crate::access_log::{OpenRecord, RequestNotes};
+use crate::alt_svc;
 use crate::answered::Answered;
 use crate::edge::Edge;
 use crate::error_answer::{CallFault, Fault};
@@ -103,6 +105,8 @@ struct Seen {
     record: Option<OpenRecord>,
     /// True for a gRPC call.
     is_call: bool,
+    /// How the answer tells the viewer of HTTP/3.
+    alt_svc: Option<HeaderValue>,
 }
 
 /// Answers a viewer's request.
@@ -134,6 +138,7 @@ pub async fn respond(
         }
         Ok(viewer) => {
             let id = viewer.id.clone();
+            seen.alt_svc = alt_svc::offer(&viewer, &edge);
             let body = Body { payload, trailers: from.extensions_mut().remove() };
             let serving = serve(&edge, &origins, &arrival, viewer, body, &mut seen);
             (id, serving.await)
@@ -159,6 +164,9 @@ pub async fn respond(
         }
     };
     answer::sign(&mut response, &id, result, &edge.via("1.1"));
+    if let Some(offer) = seen.alt_svc.take() {
+        response.headers_mut().insert(ALT_SVC, offer);
+    }
     seen.taken.finish(&mut response, origination, &edge, &id, started);
     answer::frame(&mut response, &from);
     let behavior = seen.taken.behavior.as_ref().map(|behavior| behavior.config.path.as_str());

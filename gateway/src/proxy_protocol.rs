@@ -53,15 +53,18 @@ impl ProxyProtocolSettings {
     /// viewer's first byte. Fails if there must be a header and is none.
     pub(crate) async fn viewer_of(&self, stream: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
         let peer = stream.peer_addr().ok();
-        let is_named =
-            |peer: SocketAddr| self.from.iter().any(|network| network.contains(peer.ip()));
-        if self.from.is_empty() || !peer.is_some_and(is_named) {
+        if !peer.is_some_and(|peer| self.is_balancer(peer)) {
             return Ok(peer);
         }
         let reading = tokio::time::timeout(WITHIN, read(stream));
         let told = reading.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         // A load balancer that asks on its own behalf tells no address.
         Ok(told.or(peer))
+    }
+
+    /// True for an address in the networks of load balancers.
+    pub(crate) fn is_balancer(&self, peer: SocketAddr) -> bool {
+        self.from.iter().any(|network| network.contains(peer.ip()))
     }
 }
 

@@ -19,6 +19,7 @@ use actix_web::{App, web};
 use crate::edge::Edge;
 use crate::http2;
 use crate::https::{Handshakes, SecureStream, ViewerCertificates};
+use crate::multiplexed::Peer;
 use crate::origin::{OriginClient, OriginTls};
 use crate::paced_stream::PacedStream;
 use crate::pipeline;
@@ -38,7 +39,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(60);
 const DISCONNECT_WITHIN: Duration = Duration::from_secs(1);
 
 /// Most viewer connections of one server thread. Further ones wait in the listen queue.
-const CONNECTIONS_MAX: usize = 10_000;
+pub(crate) const CONNECTIONS_MAX: usize = 10_000;
 
 /// How long running answers may take when the gateway stops, in seconds: the longest timeout of an
 /// origin-facing function.
@@ -109,7 +110,7 @@ pub fn serve(
 }
 
 /// The application, for one server thread.
-fn app(
+pub(crate) fn app(
     edge: &Arc<Edge>,
     origins: &web::Data<OriginClient>,
 ) -> impl ServiceFactory<
@@ -192,7 +193,7 @@ impl Secure {
                             let (stream, session) = accepted.ok_or(())?;
                             if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
                                 let (min_rate, stops) = (secure.min_rate, secure.stops.clone());
-                                let from = http2::Origin { peer, tls: session, min_rate };
+                                let from = Peer { address: peer, tls: session, min_rate };
                                 http2::serve(stream, http2, from, stops).await;
                                 return Ok(());
                             }

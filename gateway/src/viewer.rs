@@ -34,7 +34,7 @@ pub struct ViewerRequest {
     pub spelling: Option<Arc<Spelling>>,
     /// The port that the viewer's connection comes from.
     pub port: u16,
-    /// `1.0`, `1.1` or `2.0`, for `Via`.
+    /// `1.0`, `1.1`, `2.0` or `3.0`, for `Via`.
     pub http_version: &'static str,
     /// True if the request announces a body.
     pub has_body: bool,

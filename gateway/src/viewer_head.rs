@@ -29,7 +29,7 @@ use crate::viewer_tls::ViewerTls;
 pub struct ViewerHead {
     /// The method.
     pub method: String,
-    /// The authority in the target: `:authority` in HTTP/2.
+    /// The authority in the target: `:authority` in HTTP/2 and HTTP/3.
     pub authority: Option<String>,
     /// The path as functions see it.
     pub path: String,
@@ -39,7 +39,7 @@ pub struct ViewerHead {
     pub spelling: Option<Arc<Spelling>>,
     /// The header lines, in the viewer's order of lines with the same name.
     pub headers: Headers,
-    /// `1.0`, `1.1` or `2.0`.
+    /// `1.0`, `1.1`, `2.0` or `3.0`.
     pub http_version: &'static str,
     /// The other end of the connection.
     pub peer: Option<SocketAddr>,

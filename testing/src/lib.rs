@@ -6,3 +6,4 @@ pub mod certificates;
 pub mod exchange;
 pub mod nats;
 pub mod process;
+pub mod pypi;

@@ -8,9 +8,6 @@
     missing_docs
 )]
 
-#[path = "support/pypi.rs"]
-mod pypi;
-
 #[path = "provided/clients.rs"]
 mod clients;
 #[path = "provided/hostile.rs"]

@@ -7,8 +7,6 @@
     missing_docs
 )]
 
-#[path = "support/pypi.rs"]
-mod pypi;
 #[path = "support/runtime_api.rs"]
 mod support;
 
@@ -118,7 +116,7 @@ impl Bootstrap {
 }
 
 async fn awslambdaric(handler: &str) -> Bootstrap {
-    let packages = pypi::installed("python3", &["awslambdaric==4.2.2"]);
+    let packages = brink_testing::pypi::installed("python3", &["awslambdaric==4.2.2"]);
     let more = [("PYTHONPATH", packages.to_str().unwrap()), ("PYTHONDONTWRITEBYTECODE", "1")];
     Bootstrap::start("python3", &["-m", "awslambdaric", handler], &more).await
 }

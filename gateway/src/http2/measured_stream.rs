@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::traffic::Traffic;
+use crate::multiplexed::Traffic;
 
 /// A connection that counts its bytes, and ends if the viewer floods it.
 pub(super) struct MeasuredStream<S> {

@@ -1,4 +1,5 @@
 use std::future::Future;
+use std::sync::Arc;
 
 use actix_server::ServerBuilder;
 use actix_service::{ServiceFactory as _, map_config};
@@ -13,6 +14,9 @@ use hyper_util::rt::TokioExecutor;
 use tokio::task::{JoinHandle, LocalSet};
 
 use super::*;
+use crate::viewer_head::ViewerHead;
+use crate::viewer_stream::ViewerConnection;
+use crate::viewer_tls::TlsSession;
 
 /// Answers with a large body, or with what became of the request's body.
 async fn handler(from: HttpRequest, mut payload: web::Payload) -> HttpResponse {
@@ -47,9 +51,9 @@ where
     let app = map_config(app, |()| AppConfig::default()).new_service(()).await.unwrap();
     let (theirs, ours) = tokio::io::duplex(64 * 1024);
     let tls = Arc::new(TlsSession::new("TLSv1.3", "TLS_AES_128_GCM_SHA256", false));
-    let from = Origin { peer: None, tls, min_rate: 1024 };
+    let peer = Peer { address: None, tls, min_rate: 1024 };
     let stops = ServerBuilder::new().graceful_shutdown_signal();
-    let gateway = tokio::task::spawn_local(serve(ours, Rc::new(app), from, stops));
+    let gateway = tokio::task::spawn_local(serve(ours, Rc::new(app), peer, stops));
     let (sender, connection) = client::Builder::new(TokioExecutor::new())
         .initial_stream_window_size(window)
         .handshake(TokioIo::new(theirs))

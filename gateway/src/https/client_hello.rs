@@ -10,9 +10,12 @@ use data_encoding::HEXLOWER;
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
+use super::hello_input::Input;
+
 /// The longest message that is read, in bytes.
 pub(super) const HELLO_MAX: usize = 16 * 1024;
 
+const CLIENT_HELLO: u8 = 1;
 const SERVER_NAME: u16 = 0;
 const SUPPORTED_GROUPS: u16 = 10;
 const POINT_FORMATS: u16 = 11;
@@ -35,20 +38,21 @@ pub(super) struct Hello {
     protocol: Option<Vec<u8>>,
 }
 
-/// Bytes that are read from their beginning. Every read ends with `None` where they end.
-struct Input<'a>(&'a [u8]);
-
 // === impl Hello ===
 
 impl Hello {
-    /// Reads the message from the first bytes of a connection.
+    /// Reads the message from the first bytes of a connection over TCP.
     pub(super) fn read(records: &[u8]) -> Option<Self> {
-        let message = first_message(records)?;
-        let mut input = Input(&message);
+        Self::read_message(&first_message(records)?)
+    }
+
+    /// Reads the message, which may have others behind it.
+    pub(super) fn read_message(message: &[u8]) -> Option<Self> {
+        let mut input = Input(message).message(CLIENT_HELLO)?;
         let mut hello = Self { version: input.u16()?, ..Self::default() };
         input.take(32)?;
         input.short()?;
-        hello.ciphers = input.long()?.words();
+        hello.ciphers = words(input.long()?);
         input.short()?;
         let Some(mut extensions) = input.long() else { return Some(hello) };
         while let Some(kind) = extensions.u16() {
@@ -57,10 +61,10 @@ impl Hello {
                 hello.extensions.push(kind);
             }
             match kind {
-                SUPPORTED_GROUPS => hello.groups = content.long()?.words(),
+                SUPPORTED_GROUPS => hello.groups = words(content.long()?),
                 POINT_FORMATS => hello.point_formats = content.short()?.0.to_vec(),
-                SIGNATURE_ALGORITHMS => hello.signatures = content.long()?.words(),
-                SUPPORTED_VERSIONS => hello.versions = content.short()?.words(),
+                SIGNATURE_ALGORITHMS => hello.signatures = words(content.long()?),
+                SUPPORTED_VERSIONS => hello.versions = words(content.short()?),
                 ALPN => hello.protocol = Some(content.long()?.short()?.0.to_vec()),
                 _ => {}
             }
@@ -81,6 +85,15 @@ impl Hello {
 
     /// The JA4 fingerprint (FoxIO, `ja4_a` to `ja4_c`) of a connection over TCP.
     pub(super) fn ja4(&self) -> String {
+        self.ja4_over('t')
+    }
+
+    /// The JA4 fingerprint of a connection over QUIC.
+    pub(super) fn ja4_of_quic(&self) -> String {
+        self.ja4_over('q')
+    }
+
+    fn ja4_over(&self, transport: char) -> String {
         let newest = self.versions.iter().max().copied().unwrap_or(self.version);
         let version = match newest {
             0x0304 => "13",
@@ -102,49 +115,18 @@ impl Hello {
         }
         let second = digest(&sorted(&self.ciphers));
         let third = if self.extensions.is_empty() { digest("") } else { digest(&text) };
-        format!("t{version}{name}{ciphers:02}{extensions:02}{protocol}_{second}_{third}")
+        format!("{transport}{version}{name}{ciphers:02}{extensions:02}{protocol}_{second}_{third}")
     }
 }
 
-// === impl Input ===
-
-impl<'a> Input<'a> {
-    fn take(&mut self, len: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(len)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn u8(&mut self) -> Option<u8> {
-        self.take(1)?.first().copied()
-    }
-
-    fn u16(&mut self) -> Option<u16> {
-        Some(u16::from_be_bytes(self.take(2)?.try_into().ok()?))
-    }
-
-    /// Bytes with their number before them, in one byte.
-    fn short(&mut self) -> Option<Input<'a>> {
-        let len = self.u8()?;
-        self.take(usize::from(len)).map(Input)
-    }
-
-    /// Bytes with their number before them, in two bytes.
-    fn long(&mut self) -> Option<Input<'a>> {
-        let len = self.u16()?;
-        self.take(usize::from(len)).map(Input)
-    }
-
-    /// All numbers of two bytes, without GREASE.
-    fn words(mut self) -> Vec<u16> {
-        std::iter::from_fn(|| self.u16()).filter(|word| !is_grease(*word)).collect()
-    }
+/// All numbers of two bytes, without GREASE.
+fn words(mut input: Input<'_>) -> Vec<u16> {
+    std::iter::from_fn(|| input.u16()).filter(|word| !is_grease(*word)).collect()
 }
 
-/// The content of the first handshake message, which may be in several records.
+/// The first handshake message, which may be in several records.
 fn first_message(records: &[u8]) -> Option<Vec<u8>> {
     const HANDSHAKE: u8 = 22;
-    const CLIENT_HELLO: u8 = 1;
     let (mut input, mut message) = (Input(records), Vec::new());
     loop {
         if input.u8()? != HANDSHAKE {
@@ -152,12 +134,8 @@ fn first_message(records: &[u8]) -> Option<Vec<u8>> {
         }
         input.u16()?;
         message.extend_from_slice(input.long()?.0);
-        let mut read = Input(&message);
-        if let Some([CLIENT_HELLO, high, middle, low]) = read.take(4) {
-            let len = u32::from_be_bytes([0, *high, *middle, *low]);
-            if let Some(content) = read.take(usize::try_from(len).ok()?) {
-                return Some(content.to_vec());
-            }
+        if Input(&message).message(CLIENT_HELLO).is_some() {
+            return Some(message);
         }
     }
 }

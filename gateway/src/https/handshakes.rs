@@ -23,10 +23,10 @@ use super::security_policy::cipher_name;
 use crate::viewer_tls::TlsSession;
 
 /// How long a handshake may take.
-const WITHIN: Duration = Duration::from_secs(10);
+pub(crate) const WITHIN: Duration = Duration::from_secs(10);
 
 /// Most handshakes of one server thread at a time.
-const RUNNING_MAX: usize = 1024;
+pub(crate) const RUNNING_MAX: usize = 1024;
 
 /// A connection after its handshake.
 pub(crate) type SecureStream<S> = TlsStream<RecordedStream<S>>;
@@ -77,11 +77,15 @@ impl Handshakes {
             Ok(mut stream) => {
                 let (recorded, connection) = stream.get_mut();
                 let session = session(connection, recorded.take_first());
-                tell(if session.is_resumed { "resumed" } else { "full" });
+                count_handshake(if session.is_resumed { "resumed" } else { "full" });
                 Ok((stream, session))
             }
             Err(error) => {
-                tell(if error.kind() == io::ErrorKind::TimedOut { "timeout" } else { "failed" });
+                count_handshake(if error.kind() == io::ErrorKind::TimedOut {
+                    "timeout"
+                } else {
+                    "failed"
+                });
                 Err(error)
             }
         }
@@ -111,7 +115,8 @@ impl Drop for Turn {
     }
 }
 
-fn tell(outcome: &'static str) {
+/// Counts a handshake.
+pub(crate) fn count_handshake(outcome: &'static str) {
     metrics::counter!("brink_gateway_tls_handshakes_total", "outcome" => outcome).increment(1);
 }
 

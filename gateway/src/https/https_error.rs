@@ -14,6 +14,17 @@ pub enum HttpsError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The port is taken for UDP, or QUIC cannot be served there.
+    #[error("https.http3: cannot serve QUIC on {address} by UDP: {source}")]
+    ListenUdp {
+        /// Where.
+        address: SocketAddr,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// HTTP/3 has no address.
+    #[error("https.http3 needs https.listen, the address for HTTPS")]
+    NoAddress,
     /// No folder of certificates is named.
     #[error("https.listen needs https.certificates, the folder with certificates and keys")]
     NoFolder,

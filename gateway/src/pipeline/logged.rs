@@ -112,6 +112,7 @@ impl Arrival<'_> {
                     (true, _) => "",
                     (false, actix_web::http::Version::HTTP_10) => "1.0",
                     (false, actix_web::http::Version::HTTP_2) => "2.0",
+                    (false, actix_web::http::Version::HTTP_3) => "3.0",
                     (false, _) => "1.1",
                 },
                 tls: tls.map(|session| told(session)),

@@ -28,7 +28,7 @@ pub struct ViewerConnection {
     /// Logged when the answer's last bytes were written.
     record: RefCell<Option<OpenRecord>>,
     traffic: Rc<Traffic>,
-    /// True if this is the state of a single request in HTTP/2. No stream counts its bytes, and the
+    /// True if this is the state of a single request in HTTP/2 or HTTP/3. No stream counts its bytes, and the
     /// request is logged when the server drops the answer.
     is_of_request: Cell<bool>,
     /// True if the current request is the last one.

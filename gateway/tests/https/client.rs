@@ -44,13 +44,23 @@ impl Site {
         distribution: Value,
         function: impl Fn(Value) -> Value + Send + 'static,
     ) -> Self {
+        Self::open(distribution, function, false).await
+    }
+
+    /// With HTTP/3, or without it.
+    pub async fn open(
+        distribution: Value,
+        function: impl Fn(Value) -> Value + Send + 'static,
+        http3: bool,
+    ) -> Self {
         let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
         let certificates = folder.path().join("certificates");
         std::fs::create_dir(&certificates).unwrap();
         authority.issue(&[SITE]).write(&certificates, "shop");
         authority.issue(&["default.test"]).write(&certificates, "default");
         std::fs::write(folder.path().join("authority.pem"), authority.pem()).unwrap();
-        let edge = Edge::with_https(settings(&certificates), distribution, function).await;
+        let settings = HttpsSettings { http3, ..settings(&certificates) };
+        let edge = Edge::with_https(settings, distribution, function).await;
         Self { edge, authority, folder }
     }
 

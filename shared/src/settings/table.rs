@@ -60,6 +60,11 @@ pub const ALL: &[Setting] = &[
         "file with the keys of session tickets, for gateways that share them",
     ),
     gateway(
+        "https.http3",
+        "false",
+        "serve HTTP/3 too, over UDP on the port of `https.listen` ([https.md](https.md#http3))",
+    ),
+    gateway(
         "proxy_protocol.from",
         "none",
         "networks of load balancers that send the PROXY protocol, a list ([https.md](https.md#behind-a-load-balancer))",

@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Function, PYTHON, folder, python, script, settings};
-use crate::pypi;
 
 const SCRIPT: &str = include_str!("../runtime_api/bootstrap.sh");
 
@@ -64,7 +63,7 @@ async fn a_program_in_rust_serves_events() {
 
 #[actix_rt::test]
 async fn awslambdaric_serves_events() {
-    let mut files = folder(&pypi::installed(PYTHON, &["awslambdaric==4.2.2"]));
+    let mut files = folder(&brink_testing::pypi::installed(PYTHON, &["awslambdaric==4.2.2"]));
     files.insert("app.py".to_owned(), APP.into());
     let bootstrap = format!("#!/bin/sh\nexec {PYTHON} -m awslambdaric \"$_HANDLER\"\n");
     files.insert("bootstrap".to_owned(), bootstrap.into());

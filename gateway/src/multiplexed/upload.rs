@@ -1,5 +1,6 @@
-//! The body of a request in HTTP/2, at the viewer's pace.
+//! The body of a request in HTTP/2 or HTTP/3, at the viewer's pace.
 
+use std::fmt::Display;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -8,7 +9,7 @@ use std::task::{Context, Poll};
 use actix_web::error::PayloadError;
 use bytes::Bytes;
 use futures_util::Stream;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body;
 
 use super::traffic::Traffic;
 use crate::pace::Pace;
@@ -17,8 +18,8 @@ use crate::trailers::Trailers;
 use crate::viewer_stream::ViewerConnection;
 
 /// A body as it arrives.
-pub(super) struct Upload {
-    body: Incoming,
+pub(super) struct Upload<B> {
+    body: B,
     /// A part that was read already.
     first: Option<Bytes>,
     pace: Pace,
@@ -31,10 +32,14 @@ pub(super) struct Upload {
 
 // === impl Upload ===
 
-impl Upload {
+impl<B> Upload<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Display,
+{
     /// A body that must come at `min_rate` bytes a second or faster, on average.
     pub(super) fn new(
-        body: Incoming,
+        body: B,
         min_rate: u32,
         traffic: Rc<Traffic>,
         trailers: Trailers,
@@ -95,7 +100,11 @@ impl Upload {
     }
 }
 
-impl Stream for Upload {
+impl<B> Stream for Upload<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Display,
+{
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

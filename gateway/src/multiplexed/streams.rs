@@ -1,9 +1,9 @@
 //! The tasks that answer requests on one connection, and the pace of each viewer's reading.
 //!
-//! hyper makes one future for each request: it runs the handler, and then sends the body. Such a
-//! future waits without end for a viewer that opens no window. So each one runs within an
-//! [`Answering`], which ends it when the viewer has been too slow ([`Pace`]). The end of the future
-//! resets the stream.
+//! One future answers one request: it runs the handler, and then sends the body. hyper makes these
+//! futures for HTTP/2, and the front end for HTTP/3 its own. Such a future waits without end for a
+//! viewer that opens no window. So each one runs within an [`Answering`], which ends it when the
+//! viewer has been too slow ([`Pace`]). The end of the future resets the stream.
 //!
 //! While an `Answering` polls its future, its pace is the `current` one, where the body finds it.
 
@@ -16,26 +16,28 @@ use std::task::{Context, Poll, ready};
 use hyper::rt::Executor;
 use tokio::task::JoinSet;
 
+use super::protocol::Protocol;
 use super::traffic::Traffic;
 use crate::pace::Pace;
 
-/// The tasks of one connection. hyper hands futures to it.
+/// The tasks of one connection.
 #[derive(Clone)]
-pub(super) struct Streams {
+pub(crate) struct Streams {
     tasks: Rc<RefCell<JoinSet<()>>>,
     current: Rc<RefCell<Option<Rc<Sending>>>>,
     traffic: Rc<Traffic>,
+    protocol: Protocol,
     min_rate: u32,
 }
 
 /// Ends all tasks of a connection when it is dropped.
-pub(super) struct StreamsGuard(Rc<RefCell<JoinSet<()>>>);
+pub(crate) struct StreamsGuard(Rc<RefCell<JoinSet<()>>>);
 
 /// How fast the viewer reads one answer.
-pub(super) struct Sending {
-    /// Bytes that hyper has taken and may not have sent.
+pub(crate) struct Sending {
+    /// Bytes that the connection has taken and may not have sent.
     taken: Cell<usize>,
-    /// True once hyper has the whole answer.
+    /// True once the connection has the whole answer.
     is_whole: Cell<bool>,
     pace: RefCell<Pace>,
 }
@@ -51,14 +53,18 @@ struct Answering<F> {
 
 impl Streams {
     /// No tasks yet, and their end. A viewer must read at `min_rate` bytes a second or faster.
-    pub(super) fn new(traffic: Rc<Traffic>, min_rate: u32) -> (Self, StreamsGuard) {
+    pub(crate) fn new(
+        traffic: Rc<Traffic>,
+        protocol: Protocol,
+        min_rate: u32,
+    ) -> (Self, StreamsGuard) {
         let tasks = Rc::<RefCell<JoinSet<()>>>::default();
         let guard = StreamsGuard(tasks.clone());
-        (Self { tasks, current: Rc::default(), traffic, min_rate }, guard)
+        (Self { tasks, current: Rc::default(), traffic, protocol, min_rate }, guard)
     }
 
     /// The answer whose future is being polled.
-    pub(super) fn current(&self) -> Option<Rc<Sending>> {
+    pub(crate) fn current(&self) -> Option<Rc<Sending>> {
         self.current.borrow().clone()
     }
 }
@@ -85,21 +91,21 @@ impl Drop for StreamsGuard {
 // === impl Sending ===
 
 impl Sending {
-    /// hyper asks for more, so the viewer has made room for the bytes before.
-    pub(super) fn wants_more(&self) {
+    /// The connection asks for more, so the viewer has made room for the bytes before.
+    pub(crate) fn wants_more(&self) {
         let taken = self.taken.take();
         if taken > 0 {
             self.pace.borrow_mut().moved(taken);
         }
     }
 
-    /// hyper takes these bytes.
-    pub(super) fn takes(&self, bytes: usize) {
+    /// The connection takes these bytes.
+    pub(crate) fn takes(&self, bytes: usize) {
         self.taken.set(bytes);
     }
 
-    /// hyper has the whole answer.
-    pub(super) fn is_whole(&self) {
+    /// The connection has the whole answer.
+    pub(crate) fn is_whole(&self) {
         self.is_whole.set(true);
     }
 }
@@ -121,7 +127,7 @@ impl<F: Future> Future for Answering<F> {
             return Poll::Pending;
         }
         ready!(this.sending.pace.borrow_mut().poll_wait(cx));
-        metrics::counter!("brink_gateway_http2_streams_cut_total").increment(1);
+        metrics::counter!(this.streams.protocol.cut_counter()).increment(1);
         Poll::Ready(())
     }
 }

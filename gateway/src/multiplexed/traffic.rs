@@ -5,8 +5,8 @@
 //! otherwise cause work without end, and never wait for an answer.
 //!
 //! Frames that carry nothing, such as PING, SETTINGS, PRIORITY and empty DATA, cost the gateway
-//! time but no memory: h2 answers each one before it reads the next. So a connection may send only
-//! a certain number of bytes beyond its requests and bodies. Honest viewers stay far below it.
+//! time but no memory. So a connection may send only a certain number of bytes beyond its requests
+//! and bodies. Honest viewers stay far below it.
 
 use std::cell::Cell;
 
@@ -40,7 +40,7 @@ const REQUESTS_LATE: u64 = 1_000;
 const GIVEN_UP_MAX: u64 = 500;
 
 /// The traffic of one connection.
-pub(super) struct Traffic {
+pub(crate) struct Traffic {
     since: Instant,
     received: Cell<u64>,
     sent: Cell<u64>,
@@ -57,12 +57,14 @@ pub(super) struct Traffic {
     open: Cell<usize>,
     /// When the last request began or ended.
     last: Cell<Instant>,
+    /// Notified when the last request that was being answered ends.
+    quiet: Notify,
 }
 
 // === impl Traffic ===
 
 impl Traffic {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             since: Instant::now(),
             pieces: Cell::new(0),
@@ -74,18 +76,25 @@ impl Traffic {
             spent: Notify::new(),
             open: Cell::new(0),
             last: Cell::new(Instant::now()),
+            quiet: Notify::new(),
         }
     }
 
-    pub(super) fn received(&self, bytes: usize) {
+    pub(crate) fn received(&self, bytes: usize) {
         self.received.set(self.received.get() + bytes as u64);
     }
 
-    pub(super) fn sent(&self, bytes: usize) {
+    pub(crate) fn sent(&self, bytes: usize) {
         self.sent.set(self.sent.get() + bytes as u64);
     }
 
-    pub(super) fn uploaded(&self, bytes: usize) {
+    /// Bytes of the whole connection so far, where the transport counts them.
+    pub(crate) fn carried(&self, received: u64, sent: u64) {
+        self.received.set(received);
+        self.sent.set(sent);
+    }
+
+    pub(crate) fn uploaded(&self, bytes: usize) {
         self.uploaded.set(self.uploaded.get() + bytes as u64);
     }
 
@@ -95,7 +104,7 @@ impl Traffic {
     }
 
     /// A request begins.
-    pub(super) fn begin(&self) {
+    pub(crate) fn begin(&self) {
         let requests = self.requests.get() + 1;
         self.requests.set(requests);
         self.open.set(self.open.get() + 1);
@@ -106,9 +115,12 @@ impl Traffic {
     }
 
     /// A request ends. `is_whole` is false if its answer was not sent to its end.
-    pub(super) fn end(&self, is_whole: bool) {
+    pub(crate) fn end(&self, is_whole: bool) {
         self.open.set(self.open.get().saturating_sub(1));
         self.last.set(Instant::now());
+        if self.open.get() == 0 {
+            self.quiet.notify_one();
+        }
         if is_whole {
             return;
         }
@@ -120,22 +132,29 @@ impl Traffic {
     }
 
     /// Waits until the viewer should open another connection.
-    pub(super) async fn spent(&self) {
+    pub(crate) async fn spent(&self) {
         self.spent.notified().await;
     }
 
+    /// Waits until no request is being answered.
+    pub(crate) async fn quiet(&self) {
+        while self.open.get() > 0 {
+            self.quiet.notified().await;
+        }
+    }
+
     /// When the last request began or ended; `None` while requests are being answered.
-    pub(super) fn quiet_since(&self) -> Option<Instant> {
+    pub(crate) fn quiet_since(&self) -> Option<Instant> {
         (self.open.get() == 0).then(|| self.last.get())
     }
 
     /// Bytes that were sent so far.
-    pub(super) fn sent_bytes(&self) -> u64 {
+    pub(crate) fn sent_bytes(&self) -> u64 {
         self.sent.get()
     }
 
     /// True if the viewer sends far more than its requests and bodies need.
-    pub(super) fn is_flood(&self) -> bool {
+    pub(crate) fn is_flood(&self) -> bool {
         let requests = self.requests.get().saturating_mul(FOR_REQUEST);
         let bodies = self.uploaded.get().saturating_mul(2);
         let pieces = self.pieces.get().saturating_mul(FOR_PIECE);

@@ -1,4 +1,5 @@
-//! The head of a request in HTTP/2 (RFC 9113, 8.3), checked like one in HTTP/1.
+//! The head of a request in HTTP/2 (RFC 9113, 8.3) or HTTP/3 (RFC 9114, 4.3), checked like one in
+//! HTTP/1.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use hyper::http::uri::PathAndQuery;
 use brink_shared::event::Headers;
 use brink_shared::event::headers::capitalized;
 
+use super::protocol::Protocol;
 use crate::octets;
 use crate::rejected::{HEAD_MAX, Rejected, URL_MAX};
 use crate::routing::leads_above_root;
@@ -27,6 +29,7 @@ const LINE: usize = "  HTTP/1.1\r\n\r\n".len();
 /// Reads a head. `has_body` is true if the viewer has not ended the request with it.
 pub(super) fn read(
     parts: &Parts,
+    protocol: Protocol,
     has_body: bool,
     peer: Option<SocketAddr>,
     tls: ViewerTls,
@@ -68,7 +71,7 @@ pub(super) fn read(
         has_body: has_body && content_length != Some(0),
         content_length: if has_body { content_length } else { None },
         headers,
-        http_version: "2.0",
+        http_version: protocol.version(),
         peer,
         is_upgrade: false,
         tls: Some(tls),
@@ -115,7 +118,7 @@ fn headers(parts: &Parts) -> Result<Headers, Rejected> {
         match name.as_str() {
             "cookie" if !cookies.is_empty() => cookies = format!("{cookies}; {value}"),
             "cookie" => cookies = value,
-            // The connection is not for other servers (RFC 9113, 8.2.2).
+            // The connection is not for other servers (RFC 9113, 8.2.2; RFC 9114, 4.2).
             "connection" | "keep-alive" | "proxy-connection" | "transfer-encoding" | "upgrade" => {
                 return Err(Rejected::Syntax);
             }
@@ -142,7 +145,7 @@ mod tests {
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let session = Arc::new(TlsSession::new("TLSv1.3", "TLS_AES_128_GCM_SHA256", false));
-        read(&parts, false, None, session.of_request())
+        read(&parts, Protocol::Http2, false, None, session.of_request())
     }
 
     #[test]

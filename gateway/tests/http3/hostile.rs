@@ -1,0 +1,152 @@
+//! Viewers that try to exhaust a gateway by HTTP/3.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use brink_testing::process::own_resident_kb;
+use serde_json::json;
+
+use crate::client::document;
+use crate::edge::Origin;
+use crate::raw_origin::RawOrigin;
+use crate::viewer::Viewer;
+use crate::{site, until};
+
+/// Kinds of frames.
+const DATA: u32 = 0;
+const HEADERS: u32 = 1;
+const UNKNOWN: u32 = 0x21;
+
+#[actix_rt::test]
+async fn large_heads_are_rejected_and_the_connection_goes_on() {
+    let origin = Origin::start().await;
+    let site = site(document(&origin.url(), json!({}))).await;
+    let mut viewer = Viewer::connected(&site).await;
+    for (length, status) in [(15_000, 200), (21_000, 413), (30_000, 431), (60_000, 0)] {
+        let lines: Vec<_> =
+            (0..length / 1000).map(|n| [format!("x-{n}"), "v".repeat(990)]).collect();
+        let got = viewer.run("ask", json!({"path": "/", "headers": lines})).await;
+        assert_eq!(got["status"], status, "{length}: {got}");
+        assert_eq!(got["reset"].is_number(), status == 0, "{length}: {got}");
+    }
+    let lines: Vec<_> = (0..100).map(|n| [format!("x-{n}"), "v".to_owned()]).collect();
+    let got = viewer.run("ask", json!({"path": "/", "headers": lines})).await;
+    assert_eq!(got["status"], 413, "{got}");
+    for (path, host) in [("/../up", "shop.test"), ("/", "evil.test")] {
+        let headers = if host == "evil.test" { json!([["host", host]]) } else { json!([]) };
+        let got = viewer.run("ask", json!({"path": path, "headers": headers})).await;
+        assert!(got["status"] == 400 || got["reset"].is_number(), "{path} {host}: {got}");
+    }
+    assert_eq!(viewer.get("/alive").await["status"], 200);
+    site.edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn frames_without_end_take_no_memory() {
+    let origin = Origin::start().await;
+    let site = site(document(&origin.url(), json!({}))).await;
+    let mut viewer = Viewer::connected(&site).await;
+    assert_eq!(viewer.get("/warm").await["status"], 200);
+    let before = own_resident_kb();
+    // One head of a mebibyte, and a body of tiny frames.
+    let head = json!({"frames": [[HEADERS, 1 << 20, 1]]});
+    let stream = viewer.run("frames", head).await["stream"].clone();
+    let got = viewer.run("answer", json!({ "stream": stream })).await;
+    assert!(got["reset"].is_number(), "{got}");
+    let post = json!({"path": "/count", "method": "POST", "headers": [["content-type", "x"]],
+                      "is_open": true});
+    let stream = viewer.run("ask", post).await["stream"].clone();
+    let tiny = json!({"stream": stream, "frames": [[DATA, 1, 20_000], [UNKNOWN, 3, 20_000]]});
+    viewer.run("frames", tiny).await;
+    let grown = own_resident_kb().saturating_sub(before);
+    assert!(grown < 16 * 1024, "{grown} kB");
+    assert_eq!(viewer.get("/alive").await["status"], 200);
+    site.edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_body_must_be_as_long_as_announced() {
+    let origin = Origin::start().await;
+    let site = site(document(&origin.url(), json!({}))).await;
+    let mut viewer = Viewer::connected(&site).await;
+    for (announced, piece) in [("3", "abcd"), ("5", "abcd")] {
+        let headers = json!([["content-type", "x"], ["content-length", announced]]);
+        let asked =
+            json!({"path": "/count", "method": "POST", "headers": headers, "pieces": [piece]});
+        let got = viewer.run("ask", asked).await;
+        assert_ne!(got["status"], 200, "{got}");
+    }
+    assert_eq!(viewer.get("/alive").await["status"], 200);
+    site.edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn requests_that_are_given_up_end_at_once_and_a_viewer_that_gives_up_most_must_go() {
+    let (now, all) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let origin = RawOrigin::start({
+        let (now, all) = (now.clone(), all.clone());
+        move |mut conn| {
+            if conn.request().is_some() {
+                all.fetch_add(1, Ordering::SeqCst);
+                now.fetch_add(1, Ordering::SeqCst);
+                // Until the gateway leaves.
+                conn.read();
+                now.fetch_sub(1, Ordering::SeqCst);
+            }
+        }
+    });
+    let site = site(document(&format!("http://127.0.0.1:{}", origin.port), json!({}))).await;
+    let mut viewer = Viewer::connected(&site).await;
+    let asked = json!({"path": "/", "starts": true});
+    let stream = viewer.run("ask", asked).await["stream"].clone();
+    until("the request runs", async || now.load(Ordering::SeqCst) == 1).await;
+    viewer.run("reset", json!({ "stream": stream })).await;
+    until("the request is over", async || now.load(Ordering::SeqCst) == 0).await;
+    let goaway = viewer.run("give_up", json!({"path": "/", "most": 2_000})).await;
+    assert!(
+        goaway["goaway"].is_number() && goaway["given_up"].as_u64().unwrap() < 1_000,
+        "{goaway}"
+    );
+    until("no request is left", async || now.load(Ordering::SeqCst) == 0).await;
+    site.edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_flood_of_packets_without_meaning_ends_the_connection() {
+    let origin = Origin::start().await;
+    let site = site(document(&origin.url(), json!({}))).await;
+    let mut viewer = Viewer::connected(&site).await;
+    assert_eq!(viewer.get("/warm").await["status"], 200);
+    let flood = viewer.run("flood", json!({"most": 500_000})).await;
+    // H3_EXCESSIVE_LOAD.
+    assert_eq!(flood["ended"]["code"], 0x107, "{flood}");
+    site.edge.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_viewer_that_reads_nothing_is_cut_off_and_the_connection_goes_on() {
+    let body = vec![b'x'; 4 << 20];
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+    let large = [head.as_bytes(), &body].concat();
+    let origin = RawOrigin::start(move |mut conn| {
+        while let Some(request) = conn.request() {
+            if request.starts_with("GET /large") {
+                conn.send(&large);
+            } else {
+                conn.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nalive");
+            }
+        }
+    });
+    let site = site(document(&format!("http://127.0.0.1:{}", origin.port), json!({}))).await;
+    let mut viewer = Viewer::start(&site).await;
+    let window = json!({"stalls": true, "window": 64 * 1024});
+    assert_eq!(viewer.open(window).await["resumed"], false);
+    let before = own_resident_kb();
+    let got = viewer.run("ask", json!({"path": "/large", "within": 100})).await;
+    assert!(got["reset"].is_number(), "{got}");
+    assert!(got["length"].as_u64().unwrap() <= 64 * 1024, "{got}");
+    assert_eq!(viewer.get("/alive").await["body"], "alive");
+    let grown = own_resident_kb().saturating_sub(before);
+    assert!(grown < 32 * 1024, "{grown} kB");
+    site.edge.stop().await;
+}
