@@ -13,11 +13,12 @@ use crate::access_log::AccessLog;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
-use crate::https::Https;
+use crate::https::{Https, allows_session};
 use crate::invoker::Invoker;
 use crate::origin::AwsKeys;
-use crate::routing::Routes;
+use crate::routing::{Route, Routes};
 use crate::viewer_headers::geo::Geo;
+use crate::viewer_tls::TlsSession;
 use crate::web_sockets::WebSockets;
 
 /// One gateway, seen from a request. All server threads share it.
@@ -60,6 +61,13 @@ impl Edge {
     /// clock of one is wrong.
     pub fn now_s(&self) -> u64 {
         self.bus.clock().now().0 / 1_000
+    }
+
+    /// True if a distribution's security policy allows a session. A viewer may send requests for
+    /// several hosts over one connection, whose handshake followed the policy of the first one.
+    pub(crate) fn allows(&self, route: &Route, session: &TlsSession) -> bool {
+        let own = || self.https.as_ref().map(|https| https.certificates.policy());
+        route.security_policy.or_else(own).is_none_or(|policy| allows_session(policy, session))
     }
 
     /// This gateway's entry in `Via`, for a message that came in this version of HTTP.

@@ -38,6 +38,9 @@ pub enum Fault {
     WebSockets,
     /// The behavior wants HTTPS.
     Protocol,
+    /// The distribution's security policy does not allow the session of the viewer's connection
+    /// (RFC 9110, 15.5.20).
+    Misdirected,
     /// The viewer may not see it.
     Refused(Refused),
 }
@@ -66,6 +69,7 @@ impl Fault {
             Self::Request(Rejected::TooLarge) => 413,
             Self::Request(Rejected::TooSlow) => 408,
             Self::WebSockets => 503,
+            Self::Misdirected => 421,
             Self::Request(Rejected::GetWithBody | Rejected::Connect | Rejected::Loop)
             | Self::UnknownHost(_)
             | Self::Protocol
@@ -125,6 +129,9 @@ impl Fault {
             Self::Upload(_) => "The request's body did not arrive.",
             Self::WebSockets => "Too many WebSockets are open already.",
             Self::Protocol => "This resource is served over HTTPS only.",
+            Self::Misdirected => {
+                "This host needs a more secure connection than this one; open another connection."
+            }
             Self::Refused(refused) => refused.sentence(),
         }
     }
@@ -137,7 +144,8 @@ impl Fault {
             | Self::UnknownHost(_)
             | Self::Upload(_)
             | Self::WebSockets
-            | Self::Protocol => false,
+            | Self::Protocol
+            | Self::Misdirected => false,
             Self::Method(_) | Self::Origin(_) => true,
             Self::Refused(refused) => refused.may_have_page(),
         }
@@ -153,7 +161,9 @@ impl Fault {
             Self::UnknownHost(host) => format!("no distribution answers host {host:?}"),
             Self::Method(method) => format!("method {method} is not allowed by the behavior"),
             Self::Upload(why) => format!("the viewer's body: {why}"),
-            Self::Request(_) | Self::WebSockets | Self::Protocol => self.sentence().to_owned(),
+            Self::Request(_) | Self::WebSockets | Self::Protocol | Self::Misdirected => {
+                self.sentence().to_owned()
+            }
             Self::Refused(refused) => refused.reason(),
         }
     }

@@ -1,9 +1,10 @@
 //! HTTPS towards viewers: certificates, sessions, and the facts about them (`contract.md` 7.19).
 //!
-//! rustls makes the handshakes. One [`rustls::ServerConfig`] serves all sessions of a gateway.
-//! [`certificates`] chooses the certificate by the name that a viewer asks for, [`security_policy`]
-//! the versions and ciphers, and [`tickets`] lets viewers continue a session at another gateway.
-//! [`handshakes`] bounds the handshakes.
+//! rustls makes the handshakes. [`certificates`] chooses the certificate by the name that a viewer
+//! asks for. The name's distribution, or else the gateway, has a security policy, which chooses the
+//! versions and ciphers ([`security_policy`]): [`server_configs`] has the settings of rustls for each
+//! policy. [`tickets`] lets viewers continue a session at another gateway. [`handshakes`] bounds the
+//! handshakes.
 
 mod certificate;
 mod certificates;
@@ -12,6 +13,7 @@ mod handshakes;
 mod https_error;
 mod recorded_stream;
 mod security_policy;
+mod server_configs;
 mod tickets;
 
 use std::net::{SocketAddr, TcpListener};
@@ -19,15 +21,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use rustls::ServerConfig;
+use brink_shared::registry::distribution::SecurityPolicy;
 use rustls::crypto::ring::Ticketer;
+use rustls::server::{ProducesTickets, ResolvesServerCert};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use certificates::Certificates;
 pub(crate) use handshakes::{Handshakes, SecureStream};
 pub use https_error::HttpsError;
-pub use security_policy::{SecurityPolicy, SecurityPolicyError};
+pub(crate) use security_policy::allows_session;
+use server_configs::ServerConfigs;
 use tickets::SharedTickets;
 
 /// Pause between two checks of the files.
@@ -45,7 +49,7 @@ pub struct HttpsSettings {
     pub listen: Option<SocketAddr>,
     /// The folder with certificates and keys.
     pub certificates: Option<PathBuf>,
-    /// Versions and ciphers of TLS.
+    /// Versions and ciphers of TLS for names whose distributions have no policy of their own.
     pub security_policy: SecurityPolicy,
     /// The file with the keys of session tickets; without it, the gateway makes its own.
     pub ticket_keys: Option<PathBuf>,
@@ -65,7 +69,8 @@ pub struct Https {
 pub struct ViewerCertificates {
     certificates: Arc<Certificates>,
     tickets: Option<(PathBuf, Arc<SharedTickets>)>,
-    config: Arc<ServerConfig>,
+    policy: SecurityPolicy,
+    configs: ServerConfigs,
     folder: PathBuf,
     /// The files at the beginning.
     opened: Stamp,
@@ -96,30 +101,32 @@ impl ViewerCertificates {
     /// Reads the files that the settings name.
     pub fn open(settings: &HttpsSettings) -> Result<Self, HttpsError> {
         let folder = settings.certificates.clone().ok_or(HttpsError::NoFolder)?;
-        let provider = settings.security_policy.provider();
+        let policy = settings.security_policy;
         let ticket_keys = settings.ticket_keys.as_deref();
         let opened = stamp(&folder, ticket_keys);
-        let certificates = Certificates::open(&folder, provider.clone())?;
-        let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
-            .with_protocol_versions(settings.security_policy.versions())?
-            .with_no_client_auth()
-            .with_cert_resolver(certificates.clone());
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        config.ignore_client_order = true;
+        let provider = rustls::crypto::ring::default_provider();
+        let certificates = Certificates::open(&folder, provider)?;
         let tickets = match ticket_keys {
             Some(file) => Some((file.to_owned(), SharedTickets::open(file)?)),
             None => None,
         };
-        config.ticketer = match &tickets {
+        let ticketer: Arc<dyn ProducesTickets> = match &tickets {
             Some((_, tickets)) => tickets.clone(),
             None => Ticketer::new()?,
         };
-        Ok(Self { certificates, tickets, config: Arc::new(config), folder, opened })
+        let resolver: Arc<dyn ResolvesServerCert> = certificates.clone();
+        let configs = ServerConfigs::new(policy, &resolver, &ticketer)?;
+        Ok(Self { certificates, tickets, policy, configs, folder, opened })
     }
 
     /// Handshakes for one server thread.
     pub(crate) fn handshakes(&self) -> Handshakes {
-        Handshakes::new(self.config.clone())
+        Handshakes::new(self.configs.clone())
+    }
+
+    /// The security policy of names whose distributions have none of their own.
+    pub(crate) fn policy(&self) -> SecurityPolicy {
+        self.policy
     }
 
     /// The names that the certificates are for, sorted; `*.` stands for one label.

@@ -202,6 +202,9 @@ async fn serve(
     seen.record = arrival.log(route.map(|route| &route.log), &viewer);
     let route = route.ok_or_else(unknown)?;
     seen.route = Some(route.clone());
+    if viewer.tls.as_ref().is_some_and(|tls| !edge.allows(route, &tls.session)) {
+        return Err(Fault::Misdirected);
+    }
     let behavior = route.behavior(&viewer.request.uri).ok_or_else(unknown)?;
     seen.taken.take(behavior, &viewer.request);
     let https_port = edge.https.as_ref().map(|https| https.address.port());
