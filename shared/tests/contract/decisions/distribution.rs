@@ -246,4 +246,14 @@ pub const DISTRIBUTION: &[Decision] = &[
             "shared/src/registry/warnings/guards.rs::a_behavior_of_the_root_alone_is_told_of_if_there_is_a_root_object",
         ],
     ),
+    decided(
+        88,
+        "Which requests over a connection that was opened for another host get 421?",
+        "Those for a distribution whose security policy does not allow the connection's version of TLS or its cipher. All others are answered, whatever name the viewer asked for in the handshake.",
+        "CloudFront sends 421 if the certificate of the connection belongs to another account. Here all distributions of a cluster belong to one operator, and HTTP/2 viewers use one connection for all names of a certificate. But a policy is a promise about every request of a host, also after a change of the policy.",
+        &[
+            "gateway/tests/https::a_connection_serves_other_hosts_only_if_their_policies_allow_its_session",
+            "gateway/tests/https::in_http2_only_the_misdirected_stream_is_refused",
+        ],
+    ),
 ];
