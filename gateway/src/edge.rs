@@ -10,6 +10,7 @@ use brink_shared::id::NodeId;
 
 use crate::access::Clients;
 use crate::access_log::AccessLog;
+use crate::acme::Acme;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
@@ -41,6 +42,8 @@ pub struct Edge {
     pub geo: Arc<Geo>,
     /// HTTPS for viewers, if it is on.
     pub https: Option<Arc<Https>>,
+    /// Certificates by ACME, if they are on.
+    pub acme: Option<Arc<Acme>>,
     /// The credentials for buckets.
     pub aws: AwsKeys,
     /// The facts that are reported about each request.

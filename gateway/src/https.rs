@@ -27,6 +27,9 @@ use rustls::server::{ProducesTickets, ResolvesServerCert};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::acme::AcmeSettings;
+
+pub(crate) use certificate::Certificate;
 use certificates::Certificates;
 pub(crate) use handshakes::{Handshakes, SecureStream};
 pub use https_error::HttpsError;
@@ -53,6 +56,8 @@ pub struct HttpsSettings {
     pub security_policy: SecurityPolicy,
     /// The file with the keys of session tickets; without it, the gateway makes its own.
     pub ticket_keys: Option<PathBuf>,
+    /// Certificates by ACME.
+    pub acme: AcmeSettings,
 }
 
 /// HTTPS of a running gateway.
@@ -71,7 +76,7 @@ pub struct ViewerCertificates {
     tickets: Option<(PathBuf, Arc<SharedTickets>)>,
     policy: SecurityPolicy,
     configs: ServerConfigs,
-    folder: PathBuf,
+    folder: Option<PathBuf>,
     /// The files at the beginning.
     opened: Stamp,
 }
@@ -100,12 +105,16 @@ impl Https {
 impl ViewerCertificates {
     /// Reads the files that the settings name.
     pub fn open(settings: &HttpsSettings) -> Result<Self, HttpsError> {
-        let folder = settings.certificates.clone().ok_or(HttpsError::NoFolder)?;
+        let folder = settings.certificates.clone();
+        let has_acme = settings.acme.directory.is_some();
+        if folder.is_none() && !has_acme {
+            return Err(HttpsError::NoFolder);
+        }
         let policy = settings.security_policy;
         let ticket_keys = settings.ticket_keys.as_deref();
-        let opened = stamp(&folder, ticket_keys);
+        let opened = stamp(folder.as_deref(), ticket_keys);
         let provider = rustls::crypto::ring::default_provider();
-        let certificates = Certificates::open(&folder, provider)?;
+        let certificates = Certificates::open(folder.as_deref(), has_acme, provider)?;
         let tickets = match ticket_keys {
             Some(file) => Some((file.to_owned(), SharedTickets::open(file)?)),
             None => None,
@@ -129,6 +138,11 @@ impl ViewerCertificates {
         self.policy
     }
 
+    /// Replaces the certificates that were issued by ACME.
+    pub(crate) fn install(&self, issued: Vec<Certificate>) {
+        self.certificates.install(issued);
+    }
+
     /// The names that the certificates are for, sorted; `*.` stands for one label.
     pub fn names(&self) -> Vec<String> {
         self.certificates.names()
@@ -137,14 +151,13 @@ impl ViewerCertificates {
     /// Warnings of certificates that are no longer valid, or not for long.
     pub fn warnings(&self) -> Vec<String> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let expirations = self.certificates.expirations().into_iter();
-        let warned = expirations.filter_map(|(file, expires)| match expires.checked_sub(now) {
-            None => Some(format!("the certificate {file} has expired")),
-            Some(left) if left < WARN_BEFORE => {
+        let ending = self.certificates.ending(now, WARN_BEFORE).into_iter();
+        let warned = ending.map(|(name, expires)| match expires.checked_sub(now) {
+            None => format!("the certificate {name} has expired"),
+            Some(left) => {
                 let days = left.as_secs() / (24 * 3600);
-                Some(format!("the certificate {file} expires in {days} days"))
+                format!("the certificate {name} expires in {days} days")
             }
-            Some(_) => None,
         });
         warned.collect()
     }
@@ -160,7 +173,7 @@ impl ViewerCertificates {
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
             let (of, was_read, was_seen) = (self.clone(), read.clone(), seen.clone());
             let looked = tokio::task::spawn_blocking(move || {
-                let now = stamp(&of.folder, of.tickets.as_ref().map(|(file, _)| file.as_path()));
+                let now = stamp(of.folder.as_deref(), of.tickets.as_ref().map(|(file, _)| file.as_path()));
                 let is_new = now != was_read && now == was_seen;
                 if is_new {
                     of.reload();
@@ -188,9 +201,11 @@ impl ViewerCertificates {
     }
 }
 
-fn stamp(folder: &Path, ticket_keys: Option<&Path>) -> Stamp {
+fn stamp(folder: Option<&Path>, ticket_keys: Option<&Path>) -> Stamp {
     let mut stamp = Stamp::new();
-    stamp_folder(folder, true, &mut stamp);
+    if let Some(folder) = folder {
+        stamp_folder(folder, true, &mut stamp);
+    }
     stamp.extend(ticket_keys.map(|file| (file.to_owned(), stamp_file(file))));
     stamp.sort();
     stamp

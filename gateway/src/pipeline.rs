@@ -5,6 +5,7 @@
 //! functions. Then come the viewer-response function (`viewer_functions`) and the proxy's own
 //! headers. `cached` joins the cache and the origin side; `answer` is the type that flows back.
 
+mod acme_challenge;
 mod admission;
 mod answer;
 mod cached;
@@ -200,6 +201,10 @@ async fn serve(
     let unknown = || Fault::UnknownHost(viewer.host.clone());
     let route = routes.find(&viewer.host);
     seen.record = arrival.log(route.map(|route| &route.log), &viewer);
+    if let Some(answer) = acme_challenge::answer(edge, &viewer) {
+        let Request { method, headers, .. } = viewer.request;
+        return Ok(AnswerForViewer { answer, viewer: headers, method, web_socket: None });
+    }
     let route = route.ok_or_else(unknown)?;
     seen.route = Some(route.clone());
     if viewer.tls.as_ref().is_some_and(|tls| !edge.allows(route, &tls.session)) {

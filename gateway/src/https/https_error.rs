@@ -15,7 +15,10 @@ pub enum HttpsError {
         source: std::io::Error,
     },
     /// No folder of certificates is named.
-    #[error("https.listen needs https.certificates, the folder with certificates and keys")]
+    #[error(
+        "https.listen needs https.certificates, the folder with certificates and keys, or \
+         https.acme.directory"
+    )]
     NoFolder,
     /// The folder cannot be read.
     #[error("https.certificates: cannot read {}: {source}", folder.display())]
