@@ -63,7 +63,6 @@ async fn stored(
     let unreadable = |error: serde_json::Error| OrderError {
         fault: Fault::Here,
         message: format!("the record of the account at the ACME authority: {error}"),
-        told: None,
     };
     let Some(entry) = bucket.get(&key::account(&setup.directory)).await? else { return Ok(None) };
     let record: AccountRecord = serde_json::from_slice(&entry.value).map_err(unreadable)?;

@@ -70,6 +70,7 @@ impl AuthorityClient {
         let uri = request.uri().clone();
         let host = uri.host().filter(|_| uri.scheme_str() == Some("https"));
         let host = host.ok_or_else(|| Failed::Url(uri.clone()))?.to_owned();
+        *self.told.lock() = None;
         let sent = tokio::time::timeout(self.within, self.send(&host, request));
         let late = |_| Failed::Late { host: host.clone(), within: self.within };
         let answer = sent.await.map_err(late)??;

@@ -242,7 +242,7 @@ impl Leader {
         error: OrderError,
         client: &AuthorityClient,
     ) -> Result<bool, BusError> {
-        let OrderError { fault, message, .. } = error;
+        let OrderError { fault, message } = error;
         if matches!(fault, Fault::Here | Fault::Bus) {
             if fault == Fault::Here {
                 self.records.tell_of_account(Some(message.clone()));

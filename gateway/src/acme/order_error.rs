@@ -1,7 +1,5 @@
 //! Why an order gave no certificate, and whose fault that is.
 
-use std::time::Duration;
-
 use brink_shared::bus::BusError;
 use brink_shared::secret::{SealedTextError, SecretError};
 use instant_acme::{Error, Problem};
@@ -11,8 +9,6 @@ use instant_acme::{Error, Problem};
 pub(super) struct OrderError {
     pub(super) fault: Fault,
     pub(super) message: String,
-    /// The pause that the authority asks for.
-    pub(super) told: Option<Duration>,
 }
 
 /// Whose fault a failed order is.
@@ -45,12 +41,12 @@ const OF_ALL: [&str; 6] = [
 impl OrderError {
     /// The authority rejects the name.
     pub(super) fn of_name(message: impl Into<String>) -> Self {
-        Self { fault: Fault::Name, message: message.into(), told: None }
+        Self { fault: Fault::Name, message: message.into() }
     }
 
     /// The authority does something that RFC 8555 does not allow.
     pub(super) fn of_authority(message: impl Into<String>) -> Self {
-        Self { fault: Fault::Authority, message: message.into(), told: None }
+        Self { fault: Fault::Authority, message: message.into() }
     }
 
     /// The words of a problem that the authority reports.
@@ -66,7 +62,7 @@ impl OrderError {
             _ if is_server || OF_ALL.contains(&kind) => Fault::Authority,
             _ => Fault::Name,
         };
-        Self { fault, message: format!("{kind}: {detail}{parts}"), told: None }
+        Self { fault, message: format!("{kind}: {detail}{parts}") }
     }
 }
 
@@ -85,20 +81,20 @@ impl From<Error> for OrderError {
 
 impl From<BusError> for OrderError {
     fn from(error: BusError) -> Self {
-        Self { fault: Fault::Bus, message: error.to_string(), told: None }
+        Self { fault: Fault::Bus, message: error.to_string() }
     }
 }
 
 impl From<SecretError> for OrderError {
     fn from(error: SecretError) -> Self {
-        Self { fault: Fault::Here, message: error.to_string(), told: None }
+        Self { fault: Fault::Here, message: error.to_string() }
     }
 }
 
 impl From<SealedTextError> for OrderError {
     fn from(error: SealedTextError) -> Self {
         let message = format!("the account at the ACME authority: {error}");
-        Self { fault: Fault::Here, message, told: None }
+        Self { fault: Fault::Here, message }
     }
 }
 
