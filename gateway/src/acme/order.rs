@@ -162,12 +162,13 @@ impl Ordering<'_> {
     ) -> Result<CertificateRecord, OrderError> {
         let issued = Certificate::issued(name, &chain, key).map_err(OrderError::of_authority)?;
         let (from, expires) = issued.validity();
-        if expires <= self.bus.clock().now() {
+        let now = self.bus.clock().now();
+        if expires <= now {
             return Err(OrderError::of_authority("the certificate has expired already"));
         }
         // Without the window, a third of the lifetime decides.
         let window = renewal_info::window(self.account, &chain).await.unwrap_or_default();
-        let window = window.map(|(window, _)| window);
+        let window = window.map(|(window, _)| window).filter(|window| window.end > now);
         Ok(CertificateRecord {
             name: name.to_owned(),
             directory: self.setup.directory.clone(),

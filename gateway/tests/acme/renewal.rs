@@ -73,7 +73,10 @@ async fn a_certificate_is_replaced_when_the_authority_wants_it() {
     let next = cluster.gateway("g2").await;
     cluster.authority.change(|conduct| conduct.validates_at = Some(next.http));
     until("it is replaced", async || cluster.authority.orders().len() >= 2).await;
+    // A window that is over for the new certificate as well is no reason for a third one.
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    assert_eq!(cluster.authority.orders().len(), 2);
     let asked = cluster.authority.asked_for_windows();
-    assert_eq!(cluster.authority.replaced()[..2], [None, Some(asked[0].clone())]);
+    assert_eq!(cluster.authority.replaced(), [None, Some(asked[0].clone())]);
     next.stop().await;
 }
