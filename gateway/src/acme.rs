@@ -13,6 +13,7 @@ mod account;
 mod acme_error;
 mod authority_client;
 mod follower;
+mod key;
 mod leader;
 mod lease;
 mod names;
@@ -37,7 +38,6 @@ use tokio_util::task::TaskTracker;
 pub use acme_error::AcmeError;
 use follower::Follower;
 use leader::Leader;
-pub use settings::{AcmePace, AcmeSettings};
 pub(crate) use settings::Setup;
 use shared_records::SharedRecords;
 

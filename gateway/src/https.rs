@@ -6,6 +6,7 @@
 //! policy. [`tickets`] lets viewers continue a session at another gateway. [`handshakes`] bounds the
 //! handshakes.
 
+mod acme_settings;
 mod certificate;
 mod certificates;
 mod client_hello;
@@ -27,8 +28,7 @@ use rustls::server::{ProducesTickets, ResolvesServerCert};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::acme::AcmeSettings;
-
+pub use acme_settings::{AcmePace, AcmeSettings};
 pub(crate) use certificate::Certificate;
 use certificates::Certificates;
 pub(crate) use handshakes::{Handshakes, SecureStream};

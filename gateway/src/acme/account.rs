@@ -6,8 +6,9 @@ use instant_acme::{Account, ExternalAccountKey, NewAccount};
 use zeroize::Zeroizing;
 
 use super::authority_client::AuthorityClient;
+use super::key;
 use super::order_error::{Fault, OrderError};
-use super::records::{AccountRecord, json, key};
+use super::records::{AccountRecord, json};
 use super::settings::Setup;
 
 /// Opens the cluster's account, or makes one.

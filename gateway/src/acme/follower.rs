@@ -156,3 +156,55 @@ fn open(
     }
     (opened, problem)
 }
+
+#[cfg(test)]
+mod tests {
+    use brink_shared::secret::SecretKey;
+    use brink_shared::wire::UnixMillis;
+    use brink_testing::certificates::Authority;
+
+    use super::*;
+    use crate::https::{AcmeSettings, HttpsSettings};
+
+    #[tokio::test]
+    async fn a_gateway_serves_kept_certificates_before_it_has_a_bus() {
+        let folder = tempfile::tempdir().unwrap();
+        let key_file = folder.path().join("acme.key");
+        std::fs::write(&key_file, SecretKey::generate().to_file().as_bytes()).unwrap();
+        let acme = AcmeSettings {
+            directory: Some("https://acme.test/".to_owned()),
+            agree: true,
+            key: Some(key_file),
+            state: Some(folder.path().join("state")),
+            ..AcmeSettings::default()
+        };
+        let setup = Arc::new(Setup::read(&acme).unwrap().unwrap());
+        let authority = Authority::new();
+        let record = |name: &str| {
+            let issued = authority.issue(&["a.test"]);
+            Arc::new(CertificateRecord {
+                name: name.to_owned(),
+                directory: setup.directory.clone(),
+                chain: issued.chain,
+                key: CertificateRecord::seal("a.test", &issued.key, &setup.seal_to).unwrap(),
+                expires: UnixMillis(0),
+                renew_at: UnixMillis(0),
+                window: None,
+            })
+        };
+        // The key of the second one was sealed for another name.
+        let state = setup.state.clone().unwrap();
+        state_file::write(&state, &[record("a.test"), record("b.test")]).unwrap();
+        let settings = HttpsSettings { acme, ..HttpsSettings::default() };
+        let certificates = Arc::new(ViewerCertificates::open(&settings).unwrap());
+        let records = Arc::new(SharedRecords::default());
+        let follower = Follower::new(setup.clone(), records.clone(), certificates.clone());
+        follower.install_saved().await;
+        assert_eq!(certificates.names(), ["a.test"]);
+        let problems = records.problems();
+        assert!(problems.len() == 1 && problems[0].contains("of b.test by ACME"), "{problems:?}");
+        // A broken file is reported, and harms nothing.
+        std::fs::write(state.join("acme.json"), "{").unwrap();
+        assert!(state_file::read(&state).is_empty());
+    }
+}

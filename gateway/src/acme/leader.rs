@@ -19,11 +19,11 @@ use super::authority_client::AuthorityClient;
 use super::lease::Lease;
 use super::order::Ordering;
 use super::order_error::{Fault, OrderError};
-use super::records::{CertificateRecord, Failure, OrderCount, json, key};
+use super::records::{CertificateRecord, Failure, OrderCount, json};
 use super::schedule::{self, State};
 use super::settings::Setup;
 use super::shared_records::SharedRecords;
-use super::{account, names, renewal_info};
+use super::{account, key, names, renewal_info};
 
 /// The shortest and the longest pause between two questions about a certificate's window.
 const WINDOW_AGAIN: std::ops::RangeInclusive<Duration> =

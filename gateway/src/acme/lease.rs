@@ -17,7 +17,8 @@ use std::time::Duration;
 use brink_shared::bus::{Bucket, Bus, BusError};
 use brink_shared::id::NodeId;
 
-use super::records::{LeaseRecord, json, key};
+use super::key;
+use super::records::{LeaseRecord, json};
 
 /// A lease that this gateway holds.
 pub(super) struct Lease {

@@ -15,10 +15,9 @@ use rcgen::{CertificateParams, DistinguishedName, KeyPair};
 use zeroize::Zeroizing;
 
 use super::order_error::{Fault, OrderError};
-use super::records::{CertificateRecord, ChallengeRecord, json, key};
-use super::renewal_info;
-use super::schedule;
+use super::records::{CertificateRecord, ChallengeRecord, json};
 use super::settings::Setup;
+use super::{key, renewal_info, schedule};
 use crate::https::Certificate;
 
 /// Everything that an order needs.

@@ -17,56 +17,6 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// The one place that builds and takes apart keys.
-pub(super) mod key {
-    use data_encoding::HEXLOWER;
-    use sha2::{Digest as _, Sha256};
-
-    /// The lease.
-    pub(in crate::acme) const LEASE: &str = "lease";
-
-    /// The failures of the authority.
-    pub(in crate::acme) const AUTHORITY: &str = "authority";
-
-    /// The count of orders.
-    pub(in crate::acme) const ORDERS: &str = "orders";
-
-    /// The account at the authority of this directory. A URL has characters that keys cannot have.
-    pub(in crate::acme) fn account(directory: &str) -> String {
-        format!("account.{}", HEXLOWER.encode(&Sha256::digest(directory)))
-    }
-
-    /// The certificate of a name.
-    pub(in crate::acme) fn certificate(name: &str) -> String {
-        format!("certificate.{name}")
-    }
-
-    /// The failures of a name.
-    pub(in crate::acme) fn failure(name: &str) -> String {
-        format!("failure.{name}")
-    }
-
-    /// The answer to a challenge.
-    pub(in crate::acme) fn challenge(token: &str) -> String {
-        format!("challenge.{token}")
-    }
-
-    /// The token of a challenge's key.
-    pub(in crate::acme) fn token_of(key: &str) -> Option<&str> {
-        key.strip_prefix("challenge.")
-    }
-
-    /// The name of a certificate's key.
-    pub(in crate::acme) fn certified(key: &str) -> Option<&str> {
-        key.strip_prefix("certificate.")
-    }
-
-    /// The name of a failure's key.
-    pub(in crate::acme) fn failed(key: &str) -> Option<&str> {
-        key.strip_prefix("failure.")
-    }
-}
-
 /// Which gateway orders certificates, and until when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LeaseRecord {

@@ -45,3 +45,26 @@ pub(super) async fn window(
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, Issuer, KeyPair};
+
+    use super::*;
+
+    #[test]
+    fn a_certificate_has_the_identifier_of_the_rfc() {
+        let issuer = Issuer::new(CertificateParams::default(), KeyPair::generate().unwrap());
+        let mut params = CertificateParams::new(vec!["a.test".to_owned()]).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let without = params.signed_by(&key, &issuer).unwrap().pem();
+        assert_eq!(identifier(&without), None);
+        // RFC 9773, 4.1: a serial number has its leading zero.
+        params.serial_number = Some(vec![0x87, 0x65, 0x43, 0x21].into());
+        params.use_authority_key_identifier_extension = true;
+        let identifier = identifier(&params.signed_by(&key, &issuer).unwrap().pem()).unwrap();
+        assert_eq!(identifier.serial, "AIdlQyE");
+        assert_eq!(identifier.authority_key_identifier.len(), 27, "20 bytes");
+        assert_eq!(super::identifier("no certificate"), None);
+    }
+}

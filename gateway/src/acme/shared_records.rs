@@ -10,7 +10,8 @@ use brink_shared::wire::UnixMillis;
 use parking_lot::RwLock;
 use serde::de::DeserializeOwned;
 
-use super::records::{CertificateRecord, ChallengeRecord, Failure, LeaseRecord, key};
+use super::key;
+use super::records::{CertificateRecord, ChallengeRecord, Failure, LeaseRecord};
 
 /// The records; replaced whole at each change.
 #[derive(Debug, Default)]

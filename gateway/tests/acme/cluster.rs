@@ -11,9 +11,8 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use brink_gateway::acme::{AcmePace, AcmeSettings};
 use brink_gateway::gateway::START_ALLOWANCE_DEFAULT;
-use brink_gateway::https::HttpsSettings;
+use brink_gateway::https::{AcmePace, AcmeSettings, HttpsSettings};
 use brink_gateway::{Gateway, GatewayOptions};
 use brink_shared::bus::{Bus, EmbeddedBus, Entry};
 use brink_shared::registry::{Distribution, Mirror, Store};

@@ -123,7 +123,7 @@ async fn a_gateway_with_another_key_says_so_and_orders_nothing() {
     let other = cluster.folder.path().join("other.key");
     let text = brink_shared::secret::SecretKey::generate().to_file();
     std::fs::write(&other, text.as_bytes()).unwrap();
-    let settings = brink_gateway::acme::AcmeSettings { key: Some(other), ..cluster.settings() };
+    let settings = brink_gateway::https::AcmeSettings { key: Some(other), ..cluster.settings() };
     let stranger = cluster.gateway_with("g2", settings).await;
     cluster.apply("more", &["more.test"], true).await;
     until("it says why", async || {
@@ -167,7 +167,7 @@ async fn another_authority_replaces_the_certificates_of_the_first() {
     member.stop().await;
     let folder = tempfile::tempdir().unwrap();
     let second = Authority::start(folder.path(), Conduct::default()).await;
-    let settings = brink_gateway::acme::AcmeSettings {
+    let settings = brink_gateway::https::AcmeSettings {
         directory: Some(second.directory()),
         root: Some(second.root()),
         ..cluster.settings()

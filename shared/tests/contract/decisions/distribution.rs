@@ -256,4 +256,25 @@ pub const DISTRIBUTION: &[Decision] = &[
             "gateway/tests/https::in_http2_only_the_misdirected_stream_is_refused",
         ],
     ),
+    decided(
+        89,
+        "Which names get certificates by ACME?",
+        "The exact aliases of applied distributions that have `viewer_certificate.acme`, each a certificate of its own. No others, whatever name a viewer asks for.",
+        "An order that a viewer can cause uses up the limits of the authority. A certificate for all aliases together fails if one of them fails. CloudFront's certificates are requested on purpose too.",
+        &[
+            "gateway/tests/acme::every_gateway_answers_the_challenge_and_has_the_certificate",
+            "gateway/src/acme/names.rs::only_exact_aliases_of_distributions_that_ask_are_wanted",
+            "gateway/tests/acme::a_rejected_name_does_not_keep_others_from_their_certificates",
+        ],
+    ),
+    decided(
+        90,
+        "Who can read the keys of certificates by ACME?",
+        "The gateways, which share a key file of their own. Keys of certificates and of the account are sealed to it on the bus and on the disk. A gateway with another file serves none of these certificates, orders none, and says so.",
+        "Workers run other people's code and need no certificate, and gateways need no secrets of functions. So the two have different keys.",
+        &[
+            "gateway/tests/acme::keys_are_never_on_the_bus_or_on_the_disk_in_plain_text",
+            "gateway/tests/acme::a_gateway_with_another_key_says_so_and_orders_nothing",
+        ],
+    ),
 ];
