@@ -173,7 +173,10 @@ impl ViewerCertificates {
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
             let (of, was_read, was_seen) = (self.clone(), read.clone(), seen.clone());
             let looked = tokio::task::spawn_blocking(move || {
-                let now = stamp(of.folder.as_deref(), of.tickets.as_ref().map(|(file, _)| file.as_path()));
+                let now = stamp(
+                    of.folder.as_deref(),
+                    of.tickets.as_ref().map(|(file, _)| file.as_path()),
+                );
                 let is_new = now != was_read && now == was_seen;
                 if is_new {
                     of.reload();

@@ -30,7 +30,8 @@ fn of_authority(status: &AcmeStatus) -> Vec<String> {
     if status.left_out > 0 {
         lines.push(format!("and {} more names", status.left_out));
     }
-    let of_names = status.names.iter().filter_map(|name| Some((&name.name, name.failure.as_ref()?)));
+    let of_names =
+        status.names.iter().filter_map(|name| Some((&name.name, name.failure.as_ref()?)));
     let all = status.authority.iter().map(|failure| (&status.directory, failure)).chain(of_names);
     lines.extend(all.map(|(what, failure)| failed(what, failure)));
     lines
@@ -70,7 +71,8 @@ mod tests {
                 failure: Some(failure.clone()),
             },
         ];
-        let status = AcmeStatus::new("https://acme.test/".to_owned(), None, None, names.into_iter());
+        let status =
+            AcmeStatus::new("https://acme.test/".to_owned(), None, None, names.into_iter());
         let lines = of_authority(&status);
         assert_eq!(lines.len(), 4, "{lines:?}");
         assert!(lines[1].starts_with("a.test") && lines[1].contains("2030-"), "{lines:?}");

@@ -142,9 +142,7 @@ fn pause(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     match text.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => {
-            httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).ok()
-        }
+        Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).ok(),
     }
 }
 
@@ -155,13 +153,16 @@ mod tests {
     #[test]
     fn retry_after_has_seconds_or_a_date() {
         let told = |value: &str| {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(value).unwrap())]);
+            let headers =
+                HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(value).unwrap())]);
             pause(&headers)
         };
         assert_eq!(told("120"), Some(Duration::from_secs(120)));
         let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(500));
         let told_by_date = told(&date).unwrap();
-        assert!(told_by_date > Duration::from_secs(400) && told_by_date <= Duration::from_secs(500));
+        assert!(
+            told_by_date > Duration::from_secs(400) && told_by_date <= Duration::from_secs(500)
+        );
         assert_eq!((told("soon"), told("-1"), pause(&HeaderMap::new())), (None, None, None));
     }
 }

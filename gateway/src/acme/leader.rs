@@ -183,8 +183,7 @@ impl Leader {
             return Ok(());
         }
         tracing::info!(name, is_renewal = record.is_some(), "orders a certificate by ACME");
-        let ordering =
-            Ordering { setup: &self.setup, bus: &*self.bus, bucket, account };
+        let ordering = Ordering { setup: &self.setup, bus: &*self.bus, bucket, account };
         let ordered =
             tokio::time::timeout(self.setup.pace.order, ordering.certificate(name, record)).await;
         let late = |_| OrderError::of_name("the order did not come to an end in time");
@@ -279,8 +278,7 @@ impl Leader {
         let failures = before.as_ref().map(|(_, failure)| failure);
         let shown = message.chars().filter(|c| !c.is_control());
         let message = shown.take(MESSAGE_MAX).collect();
-        let failure =
-            schedule::failed(failures, now, (first, told), message, rand::random());
+        let failure = schedule::failed(failures, now, (first, told), message, rand::random());
         write(bucket, key, &failure, before.map(|(revision, _)| revision)).await.map(drop)
     }
 

@@ -85,7 +85,9 @@ impl Ordering<'_> {
             match authorization.status {
                 AuthorizationStatus::Valid => continue,
                 AuthorizationStatus::Pending => {}
-                status => return Err(OrderError::of_name(format!("the authorization is {status:?}"))),
+                status => {
+                    return Err(OrderError::of_name(format!("the authorization is {status:?}")));
+                }
             }
             let challenge = authorization.challenge(ChallengeType::Http01);
             let mut challenge = challenge
@@ -125,15 +127,11 @@ impl Ordering<'_> {
         let until = self.bus.clock().now().after(self.setup.pace.order);
         let record = json(&ChallengeRecord { answer: answer.to_owned(), until });
         let key = key::challenge(token);
-        match self.bucket.create(&key, record.clone()).await {
+        match self.bucket.get(&key).await? {
             // Left by a leader that ended: the authority goes on with its order.
-            Err(BusError::Conflict(_)) => {
-                if let Some(entry) = self.bucket.get(&key).await? {
-                    self.bucket.update(&key, record, entry.revision).await?;
-                }
-            }
-            written => drop(written?),
-        }
+            Some(entry) => self.bucket.update(&key, record, entry.revision).await?,
+            None => self.bucket.create(&key, record).await?,
+        };
         tokio::time::sleep(self.setup.pace.spread).await;
         Ok(())
     }

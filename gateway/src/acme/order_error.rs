@@ -55,7 +55,8 @@ impl OrderError {
         let kind = kind.rsplit(':').next().unwrap_or_default();
         let detail = problem.detail.as_deref().unwrap_or("no details");
         let parts: Vec<String> = problem.subproblems.iter().map(ToString::to_string).collect();
-        let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) };
+        let parts =
+            if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) };
         let is_server = problem.status.is_some_and(|status| status >= 500);
         let fault = match kind {
             "accountDoesNotExist" => Fault::Account,

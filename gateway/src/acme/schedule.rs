@@ -55,7 +55,9 @@ pub(super) fn renew_at(
     random: f64,
 ) -> UnixMillis {
     match window {
-        Some(Window { start, end }) => UnixMillis(start.0 + share(end.0 - start.0.min(end.0), random)),
+        Some(Window { start, end }) => {
+            UnixMillis(start.0 + share(end.0 - start.0.min(end.0), random))
+        }
         None => {
             let third = expires.0.saturating_sub(from.0) / 3;
             UnixMillis(expires.0.saturating_sub(third + share(third / 10, random)))
@@ -122,7 +124,11 @@ mod tests {
         assert_eq!(renew_at(life, None, 1.0), UnixMillis(57 * DAY));
         let window = |start, end| Some(Window { start: UnixMillis(start), end: UnixMillis(end) });
         assert_eq!(renew_at(life, window(100, 200), 0.5), UnixMillis(150));
-        assert_eq!(renew_at(life, window(200, 100), 0.5), UnixMillis(200), "it ends before it begins");
+        assert_eq!(
+            renew_at(life, window(200, 100), 0.5),
+            UnixMillis(200),
+            "it ends before it begins"
+        );
         assert_eq!(renew_at((UnixMillis(9), UnixMillis(0)), None, 1.0), UnixMillis(0));
     }
 

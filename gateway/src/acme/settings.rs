@@ -56,8 +56,7 @@ impl Setup {
         }
         let file = settings.key.clone().ok_or(AcmeError::NoKey)?;
         let text = secret("https.acme.key", &file)?;
-        let keys =
-            SecretKey::from_file(&text).map_err(|source| AcmeError::Key { file, source })?;
+        let keys = SecretKey::from_file(&text).map_err(|source| AcmeError::Key { file, source })?;
         let seal_to = keys.first().map(SecretKey::public).ok_or(AcmeError::NoKey)?;
         let external_account =
             settings.external_account.as_deref().map(ExternalAccount::read).transpose()?;
@@ -128,7 +127,9 @@ fn secret(setting: &'static str, file: &Path) -> Result<Zeroizing<String>, AcmeE
     let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());
     if mode & 0o007 != 0 {
         let file = file.display();
-        tracing::warn!("{setting}: every user of this machine can read {file}: run chmod 600 on it");
+        tracing::warn!(
+            "{setting}: every user of this machine can read {file}: run chmod 600 on it"
+        );
     }
     Ok(text)
 }

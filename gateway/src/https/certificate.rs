@@ -102,10 +102,9 @@ impl Certificate {
     /// Reads a chain and a key in PEM, and checks that the key belongs to the certificate and the
     /// certificate to the name.
     pub(crate) fn issued(name: &str, chain: &str, key: &str) -> Result<Self, String> {
-        let chain: Vec<CertificateDer<'static>> =
-            CertificateDer::pem_slice_iter(chain.as_bytes())
-                .collect::<Result<_, _>>()
-                .map_err(|error| format!("the certificate: {error}"))?;
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|error| format!("the certificate: {error}"))?;
         let own = chain.first().ok_or_else(|| "there is no certificate".to_owned())?;
         let Described { names, from, expires } = described(own)?;
         if !names.iter().any(|named| named == name) {

@@ -271,7 +271,8 @@ mod tests {
         std::fs::write(at("one.pem"), [one.chain, one.key].concat()).unwrap();
         std::fs::write(at("one.ocsp"), b"stapled").unwrap();
         std::fs::write(at("README"), b"no certificate").unwrap();
-        let certificates = Certificates::open(Some(folder.path()), false, ring::default_provider()).unwrap();
+        let certificates =
+            Certificates::open(Some(folder.path()), false, ring::default_provider()).unwrap();
         let names = ["*.one.test", "certbot.test", "kubernetes.test", "one.test"];
         assert_eq!(certificates.names(), names);
         let set = certificates.current.load();
@@ -288,7 +289,8 @@ mod tests {
         let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
         authority.issue(&["a.test"]).write(folder.path(), "a");
         authority.issue(&["b.test"]).write(folder.path(), "b");
-        let certificates = Certificates::open(Some(folder.path()), false, ring::default_provider()).unwrap();
+        let certificates =
+            Certificates::open(Some(folder.path()), false, ring::default_provider()).unwrap();
         std::fs::write(folder.path().join("a.pem"), "broken").unwrap();
         std::fs::remove_file(folder.path().join("b.pem")).unwrap();
         authority.issue(&["c.test"]).write(folder.path(), "c");
@@ -307,7 +309,8 @@ mod tests {
     fn the_default_is_the_only_certificate_or_the_one_of_this_name() {
         let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
         authority.issue(&["a.test"]).write(folder.path(), "a");
-        let certificates = Certificates::open(Some(folder.path()), false, ring::default_provider()).unwrap();
+        let certificates =
+            Certificates::open(Some(folder.path()), false, ring::default_provider()).unwrap();
         let fallback = || certificates.current.load().fallback.clone();
         assert!(fallback().is_some());
         authority.issue(&["b.test"]).write(folder.path(), "b");

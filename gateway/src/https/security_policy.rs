@@ -44,9 +44,9 @@ fn allows(policy: SecurityPolicy, version: &str, cipher: &str) -> bool {
         _ if version == "TLSv1.3" => true,
         SecurityPolicy::Tls13In2025 => false,
         SecurityPolicy::Tls12In2025 => !cipher.ends_with("CHACHA20-POLY1305"),
-        SecurityPolicy::Tls12In2018
-        | SecurityPolicy::Tls12In2019
-        | SecurityPolicy::Tls12In2021 => true,
+        SecurityPolicy::Tls12In2018 | SecurityPolicy::Tls12In2019 | SecurityPolicy::Tls12In2021 => {
+            true
+        }
     }
 }
 

@@ -123,7 +123,8 @@ impl Authority {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let state = Arc::new(Mutex::new(State { conduct, ..State::default() }));
         let (issuer, go_on) = (Arc::new(Issuer::new()), Arc::new(Notify::new()));
-        let desk = Desk { address, state: state.clone(), issuer: issuer.clone(), go_on: go_on.clone() };
+        let desk =
+            Desk { address, state: state.clone(), issuer: issuer.clone(), go_on: go_on.clone() };
         let running = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, desk) = (acceptor.clone(), desk.clone());
@@ -422,12 +423,16 @@ impl Desk {
             "authorization" => {
                 let challenge = self.challenge(number, &order);
                 // Challenges of other kinds have other fields.
-                let others = json!({"type": "dns-persist-01", "url": "https://x.test", "status": "pending"});
-                Ok(json_answer(200, &json!({
-                    "status": challenge["status"],
-                    "identifier": {"type": "dns", "value": order.name},
-                    "challenges": [others, challenge],
-                })))
+                let others =
+                    json!({"type": "dns-persist-01", "url": "https://x.test", "status": "pending"});
+                Ok(json_answer(
+                    200,
+                    &json!({
+                        "status": challenge["status"],
+                        "identifier": {"type": "dns", "value": order.name},
+                        "challenges": [others, challenge],
+                    }),
+                ))
             }
             "challenge" => {
                 if order.status == "pending" && signed.payload == b"{}" {

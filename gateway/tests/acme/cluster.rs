@@ -111,10 +111,8 @@ impl Cluster {
 
     /// Waits until a gateway has a valid certificate for a name.
     pub async fn wait_for(&self, at: &Member, name: &str) {
-        until(&format!("a certificate for {name}"), async || {
-            self.shown(at, name).await.is_some()
-        })
-        .await;
+        until(&format!("a certificate for {name}"), async || self.shown(at, name).await.is_some())
+            .await;
     }
 
     /// Everything in the bucket of ACME.

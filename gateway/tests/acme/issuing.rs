@@ -16,7 +16,8 @@ const UNKNOWN: &str = "/.well-known/acme-challenge/unknown";
 /// Two gateways: the leader, and the one that does not lead.
 pub async fn pair(cluster: &Cluster) -> (Member, Member) {
     let leader = cluster.gateway("g1").await;
-    until("the first gateway leads", async || cluster.leader().await.as_deref() == Some("g1")).await;
+    until("the first gateway leads", async || cluster.leader().await.as_deref() == Some("g1"))
+        .await;
     (leader, cluster.gateway("g2").await)
 }
 
@@ -47,7 +48,8 @@ async fn every_gateway_answers_the_challenge_and_has_the_certificate() {
     assert_eq!(cluster.leader().await.as_deref(), Some("g1"));
     // Nothing is left of the challenges, and their paths are ordinary ones.
     assert!(!cluster.records().await.iter().any(|entry| entry.key.starts_with("challenge.")));
-    for (host, expected) in [("shop.test", "GET /.well-known"), ("nobody.test", "No distribution")] {
+    for (host, expected) in [("shop.test", "GET /.well-known"), ("nobody.test", "No distribution")]
+    {
         let mut request = exchange::request("GET", UNKNOWN, "");
         request.headers_mut().insert("Host", host.parse().unwrap());
         let answer = exchange::exchange(other.http, request).await;
@@ -92,13 +94,15 @@ async fn keys_are_never_on_the_bus_or_on_the_disk_in_plain_text() {
     let account = record("account.");
     let credentials = open(&account["credentials"], &format!("acme account {directory}"));
     let credentials: Value = serde_json::from_str(&credentials).unwrap();
-    let mut secrets: Vec<String> = key.lines().filter(|line| line.len() > 20).map(str::to_owned).collect();
+    let mut secrets: Vec<String> =
+        key.lines().filter(|line| line.len() > 20).map(str::to_owned).collect();
     assert!(key.contains("PRIVATE KEY") && secrets.len() >= 3, "{secrets:?}");
     secrets.push(credentials["key_pkcs8"].as_str().unwrap().to_owned());
     secrets.push("PRIVATE KEY".to_owned());
     let mut bytes: Vec<u8> = records.iter().flat_map(|entry| entry.value.to_vec()).collect();
     bytes.extend(std::fs::read(kept.join("acme.json")).unwrap());
-    let is_in = |secret: &str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+    let is_in =
+        |secret: &str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
     for secret in &secrets {
         assert!(!is_in(secret), "{} characters of a key", secret.len());
     }
@@ -131,7 +135,8 @@ async fn a_gateway_with_another_key_says_so_and_orders_nothing() {
         let warnings: Vec<String> = nodes.into_iter().flat_map(|node| node.warnings).collect();
         let of = |words: &str| {
             let found = warnings.iter().any(|warning| warning.contains(words));
-            found && warnings.iter().any(|warning| warning.contains("is not in this node's key file"))
+            found
+                && warnings.iter().any(|warning| warning.contains("is not in this node's key file"))
         };
         of("the certificate of shop.test by ACME") && of("the account at the ACME authority")
     })

@@ -29,9 +29,8 @@ impl Signed {
     pub fn of(body: &Value) -> Result<Self, String> {
         let field = |name: &str| body[name].as_str().ok_or_else(|| format!("no {name}"));
         let (protected, payload) = (field("protected")?, field("payload")?);
-        let decode = |text: &str| {
-            BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|error| error.to_string())
-        };
+        let decode =
+            |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|error| error.to_string());
         Ok(Self {
             header: serde_json::from_slice(&decode(protected)?).map_err(|e| e.to_string())?,
             payload: decode(payload)?,
@@ -73,8 +72,7 @@ impl Signed {
 /// The thumbprint of a key (RFC 7638).
 pub fn thumbprint(jwk: &Value) -> String {
     let json = json!({"crv": jwk["crv"], "kty": jwk["kty"], "x": jwk["x"], "y": jwk["y"]});
-    let sorted: std::collections::BTreeMap<String, Value> =
-        serde_json::from_value(json).unwrap();
+    let sorted: std::collections::BTreeMap<String, Value> = serde_json::from_value(json).unwrap();
     BASE64URL_NOPAD.encode(&Sha256::digest(serde_json::to_vec(&sorted).unwrap()))
 }
 

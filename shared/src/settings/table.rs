@@ -71,7 +71,11 @@ pub const ALL: &[Setting] = &[
         "none",
         "file with the key that seals keys of certificates; the same at all gateways",
     ),
-    gateway("https.acme.root", "the system's", "file of authorities that the directory may have a certificate of"),
+    gateway(
+        "https.acme.root",
+        "the system's",
+        "file of authorities that the directory may have a certificate of",
+    ),
     gateway(
         "https.acme.external_account",
         "none",

@@ -83,7 +83,9 @@ mod tests {
         };
         let long = format!("[\"{}.test\"]", "a".repeat(64));
         assert_eq!(names(r#"["shop.test", "*.shop.test"]"#), (vec!["shop.test".to_owned()], 0));
-        for none in [r#"["*.shop.test"]"#, r#"["192.0.2.7"]"#, r#"["a..b", "-a.b", "a-.b"]"#, "[]", &long] {
+        for none in
+            [r#"["*.shop.test"]"#, r#"["192.0.2.7"]"#, r#"["a..b", "-a.b", "a-.b"]"#, "[]", &long]
+        {
             assert_eq!(names(none), (Vec::new(), 1), "{none}");
         }
     }
