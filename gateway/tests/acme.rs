@@ -14,6 +14,8 @@ mod authority;
 mod client;
 #[path = "acme/cluster.rs"]
 mod cluster;
+#[path = "acme/desk.rs"]
+mod desk;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod edge;
 #[path = "acme/failures.rs"]

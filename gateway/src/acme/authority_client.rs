@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{HOST, HeaderValue, RETRY_AFTER};
-use http::{HeaderMap, Request, Response, Uri};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -46,6 +46,8 @@ enum Failed {
     Connect { host: String, source: io::Error },
     #[error("{host}: {source}")]
     Http { host: String, source: hyper::Error },
+    #[error("{host} answers {status}")]
+    Status { host: String, status: StatusCode },
     #[error("the answer of {host}: {source}")]
     Answer { host: String, source: Box<dyn std::error::Error + Send + Sync> },
 }
@@ -70,13 +72,18 @@ impl AuthorityClient {
         let uri = request.uri().clone();
         let host = uri.host().filter(|_| uri.scheme_str() == Some("https"));
         let host = host.ok_or_else(|| Failed::Url(uri.clone()))?.to_owned();
+        let is_get = request.method() == Method::GET;
         *self.told.lock() = None;
         let sent = tokio::time::timeout(self.within, self.send(&host, request));
         let late = |_| Failed::Late { host: host.clone(), within: self.within };
         let answer = sent.await.map_err(late)??;
         let is_error = answer.status().is_client_error() || answer.status().is_server_error();
         *self.told.lock() = is_error.then(|| pause(answer.headers())).flatten();
-        Ok(answer)
+        // The library takes the answer to a GET for a document whatever its status is.
+        match is_error && is_get {
+            true => Err(Failed::Status { host, status: answer.status() }),
+            false => Ok(answer),
+        }
     }
 
     async fn send(

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::authority_client::AuthorityClient;
-use super::lease::Lease;
+use super::lease::{self, Lease};
 use super::order::Ordering;
 use super::order_error::{Fault, OrderError};
 use super::records::{CertificateRecord, Failure, OrderCount, json};
@@ -28,6 +28,9 @@ use super::{account, key, names, renewal_info};
 /// The shortest and the longest pause between two questions about a certificate's window.
 const WINDOW_AGAIN: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(60)..=Duration::from_hours(24);
+
+/// How long a gateway that stops tries to give back the lease.
+const GIVE_BACK_WITHIN: Duration = Duration::from_secs(2);
 
 /// When the window of a new certificate is asked for again.
 const WINDOW_FIRST: Duration = Duration::from_hours(1);
@@ -67,6 +70,15 @@ impl Leader {
             let pause = self.setup.pace.look_every.mul_f64(0.8 + 0.4 * rand::random::<f64>());
             stop.run_until_cancelled(tokio::time::sleep(pause)).await;
         }
+        let given_back = tokio::time::timeout(GIVE_BACK_WITHIN, self.give_back()).await;
+        if !matches!(given_back, Ok(Ok(()))) {
+            tracing::debug!("cannot give back the lease of ACME; it ends by itself");
+        }
+    }
+
+    async fn give_back(&self) -> Result<(), BusError> {
+        let bucket = self.bus.bucket(subject::ACME_BUCKET).await?;
+        lease::give_back(&*bucket, &self.node).await
     }
 
     /// Takes the lease if it is free, and does all that is due.
@@ -84,25 +96,18 @@ impl Leader {
             return Ok(());
         };
         let worked = tokio::select! {
-            worked = self.work(&bucket) => Some(worked),
+            worked = self.work(&bucket) => worked,
             error = lease.keep() => {
                 tracing::warn!(%error, "another gateway orders the certificates now");
-                return Ok(());
-            }
-            () = stop.cancelled() => None,
-        };
-        match worked {
-            Some(Ok(())) => Ok(()),
-            // Another gateway may be able to do it.
-            Some(Err(error)) => {
-                lease.release().await;
-                Err(error)
-            }
-            None => {
-                lease.release().await;
                 Ok(())
             }
+            () = stop.cancelled() => Ok(()),
+        };
+        if worked.is_err() {
+            // Another gateway may be able to do it.
+            lease::give_back(&*bucket, &self.node).await?;
         }
+        worked
     }
 
     /// Does all that is due: orders, questions about windows, and the removal of old records.

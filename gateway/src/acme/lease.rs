@@ -87,12 +87,14 @@ impl Lease {
         self.revision = self.bucket.update(key::LEASE, record, self.revision).await?;
         Ok(())
     }
+}
 
-    /// Gives the lease back, so another gateway can take it at once.
-    pub(super) async fn release(self) {
-        if let Err(error) = self.bucket.delete(key::LEASE, self.revision).await {
-            tracing::debug!(%error, "cannot give back the lease of ACME; it ends by itself");
-        }
+/// Gives the lease back if this gateway holds it, so another one can take it at once.
+pub(super) async fn give_back(bucket: &dyn Bucket, holder: &NodeId) -> Result<(), BusError> {
+    let Some(entry) = bucket.get(key::LEASE).await? else { return Ok(()) };
+    match serde_json::from_slice::<LeaseRecord>(&entry.value) {
+        Ok(held) if held.holder == *holder => bucket.delete(key::LEASE, entry.revision).await,
+        _ => Ok(()),
     }
 }
 
@@ -120,7 +122,10 @@ mod tests {
         let other = take(&two).await.unwrap();
         assert!(take(&one).await.is_none());
         assert!(matches!(held.keep().await, BusError::Conflict(_)));
-        other.release().await;
+        drop(other);
+        give_back(&*bucket, &one).await.unwrap();
+        assert!(take(&one).await.is_none(), "it was not the holder");
+        give_back(&*bucket, &two).await.unwrap();
         assert!(take(&one).await.is_some());
     }
 }

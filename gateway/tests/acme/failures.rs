@@ -81,7 +81,7 @@ async fn a_rejected_name_does_not_keep_others_from_their_certificates() {
 async fn an_authority_that_is_of_no_use_is_asked_less_and_less_and_then_used_again() {
     for (breaks, words) in [
         (Breaks::Garbage, "has another form"),
-        (Breaks::Failing, "error response from newNonce"),
+        (Breaks::Failing, "localhost answers 503"),
         (Breaks::Silent, "no answer of localhost within 2s"),
     ] {
         let cluster = Cluster::start(Conduct { breaks: Some(breaks), ..Conduct::default() }).await;
