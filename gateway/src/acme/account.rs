@@ -1,7 +1,7 @@
 //! The account at the authority: made once for the cluster, and kept sealed in the bucket.
 
 use brink_shared::bus::{Bucket, BusError};
-use brink_shared::secret::Sealed;
+use brink_shared::secret::{Sealed, SecretError};
 use instant_acme::{Account, ExternalAccountKey, NewAccount};
 use zeroize::Zeroizing;
 
@@ -35,8 +35,7 @@ pub(super) async fn open(
     let (account, credentials) = made.map_err(of_all)?;
     let text = serde_json::to_string(&credentials).map(Zeroizing::new);
     let text = text.map_err(|error| OrderError::of_authority(error.to_string()))?;
-    let credentials = Sealed::of_text(&text, &setup.seal_to, &purpose(&setup.directory))?;
-    let record = AccountRecord { directory: setup.directory.clone(), credentials };
+    let record = sealed(setup, &text)?;
     match bucket.create(&key::account(&setup.directory), json(&record)).await {
         Ok(_) => Ok(account),
         // Another gateway made one in the meantime.
@@ -68,9 +67,18 @@ async fn stored(
     let Some(entry) = bucket.get(&key::account(&setup.directory)).await? else { return Ok(None) };
     let record: AccountRecord = serde_json::from_slice(&entry.value).map_err(unreadable)?;
     let text = record.credentials.open_text(&setup.keys, &purpose(&setup.directory))?;
+    if record.credentials.key != setup.seal_to {
+        // The key file has a newer key, and the older one may be removed some day.
+        bucket.update(&entry.key, json(&sealed(setup, &text)?), entry.revision).await?;
+    }
     let credentials = serde_json::from_str(&text).map_err(unreadable)?;
     let builder = Account::builder_with_http(Box::new(client.clone()));
     Ok(Some(builder.from_credentials(credentials).await?))
+}
+
+fn sealed(setup: &Setup, text: &str) -> Result<AccountRecord, SecretError> {
+    let credentials = Sealed::of_text(text, &setup.seal_to, &purpose(&setup.directory))?;
+    Ok(AccountRecord { directory: setup.directory.clone(), credentials })
 }
 
 fn purpose(directory: &str) -> String {

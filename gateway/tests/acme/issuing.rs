@@ -146,6 +146,33 @@ async fn a_gateway_with_another_key_says_so_and_orders_nothing() {
 }
 
 #[actix_rt::test]
+async fn a_new_key_takes_over_from_the_old_one() {
+    let cluster = Cluster::start(Conduct::default()).await;
+    let member = cluster.gateway("g1").await;
+    cluster.authority.change(|conduct| conduct.validates_at = Some(member.http));
+    cluster.apply("shop", &["shop.test"], true).await;
+    cluster.wait_for(&member, "shop.test").await;
+    member.stop().await;
+    let file = cluster.folder.path().join("acme.key");
+    let new = brink_shared::secret::SecretKey::generate();
+    let both = format!("{}{}", *new.to_file(), std::fs::read_to_string(&file).unwrap());
+    std::fs::write(&file, both).unwrap();
+    let member = cluster.gateway("g2").await;
+    cluster.authority.change(|conduct| conduct.validates_at = Some(member.http));
+    cluster.wait_for(&member, "shop.test").await;
+    cluster.apply("more", &["more.test"], true).await;
+    cluster.wait_for(&member, "more.test").await;
+    let new = new.public().to_string();
+    for entry in cluster.records().await {
+        let text = String::from_utf8_lossy(&entry.value).into_owned();
+        let is_new = entry.key.starts_with("account.") || entry.key == "certificate.more.test";
+        assert!(!is_new || text.contains(&new), "{}", entry.key);
+    }
+    assert_eq!(cluster.authority.accounts().len(), 1);
+    member.stop().await;
+}
+
+#[actix_rt::test]
 async fn an_account_is_bound_to_the_operators_own() {
     let conduct = Conduct { wants_binding: true, ..Conduct::default() };
     let cluster = Cluster::start(conduct).await;
