@@ -12,7 +12,7 @@ use crate::confinement::LayerStatus;
 use crate::id::{DistributionId, FunctionName, NodeId, VersionId};
 use crate::registry::{Offer, Snapshot};
 
-pub use acme::{AcmeFailure, AcmeName, AcmeStatus};
+pub use acme::{AcmeCertificate, AcmeFailure, AcmeName, AcmeStatus};
 
 /// How often a worker announces itself, in milliseconds.
 pub const PRESENCE_EVERY_MS: u64 = 1_000;

@@ -1,8 +1,9 @@
 //! The certificates that the gateways get by ACME.
 
+use brink_shared::iso8601;
 use brink_shared::status::{AcmeFailure, AcmeStatus, NodeStatus};
 
-use crate::printing::{self, Table};
+use crate::printing::Table;
 
 /// A table of the names for each authority, and a line for each failure: the reasons are too long
 /// for a table. Gateways of one cluster know the same, so the first one of each authority tells it.
@@ -21,9 +22,11 @@ fn of_authority(status: &AcmeStatus) -> Vec<String> {
     if !status.names.is_empty() {
         let mut table = Table::new(&["CERTIFICATE BY ACME", "EXPIRES", "RENEWAL"]);
         for name in &status.names {
-            let time = |at: Option<_>| at.map_or_else(|| "none yet".to_owned(), printing::time);
-            let renewal = name.renews.map(printing::time).unwrap_or_default();
-            table.row(&[&name.name, &time(name.expires), &renewal]);
+            let (expires, renews) = match &name.certificate {
+                Some(own) => (iso8601::format(own.expires), iso8601::format(own.renews)),
+                None => ("none yet".to_owned(), String::new()),
+            };
+            table.row(&[&name.name, &expires, &renews]);
         }
         lines.extend(table.lines());
     }
@@ -39,13 +42,13 @@ fn of_authority(status: &AcmeStatus) -> Vec<String> {
 
 fn failed(what: &str, AcmeFailure { count, error, next }: &AcmeFailure) -> String {
     let times = if *count == 1 { "once".to_owned() } else { format!("{count} times") };
-    let next = printing::time(*next);
+    let next = iso8601::format(*next);
     format!("{what} failed {times}, next try at {next}: {error}")
 }
 
 #[cfg(test)]
 mod tests {
-    use brink_shared::status::AcmeName;
+    use brink_shared::status::{AcmeCertificate, AcmeName};
     use brink_shared::wire::UnixMillis;
 
     use super::*;
@@ -60,14 +63,15 @@ mod tests {
         let names = [
             AcmeName {
                 name: "a.test".to_owned(),
-                expires: Some(UnixMillis(1_900_000_000_000)),
-                renews: Some(UnixMillis(1_890_000_000_000)),
+                certificate: Some(AcmeCertificate {
+                    expires: UnixMillis(1_900_000_000_000),
+                    renews: UnixMillis(1_890_000_000_000),
+                }),
                 failure: None,
             },
             AcmeName {
                 name: "b.test".to_owned(),
-                expires: None,
-                renews: None,
+                certificate: None,
                 failure: Some(failure.clone()),
             },
         ];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use brink_shared::bus::Entry;
 use brink_shared::id::NodeId;
-use brink_shared::status::{AcmeFailure, AcmeName, AcmeStatus};
+use brink_shared::status::{AcmeCertificate, AcmeFailure, AcmeName, AcmeStatus};
 use brink_shared::wire::UnixMillis;
 use parking_lot::RwLock;
 use serde::de::DeserializeOwned;
@@ -83,8 +83,10 @@ impl SharedRecords {
         let all = wanted.map(|name| {
             let certificate = records.certificates.get(&name).map(|(_, record)| record);
             AcmeName {
-                expires: certificate.map(|certificate| certificate.expires),
-                renews: certificate.map(|certificate| certificate.renew_at),
+                certificate: certificate.map(|record| AcmeCertificate {
+                    expires: record.expires,
+                    renews: record.renew_at,
+                }),
                 failure: records.failures.get(&name).map(told),
                 name,
             }

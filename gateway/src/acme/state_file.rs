@@ -1,7 +1,9 @@
 //! The certificates in a gateway's state folder, for a start while the bus is away. Their keys are
 //! sealed there as in the bucket.
 
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,11 +31,14 @@ pub(super) fn read(folder: &Path) -> Vec<CertificateRecord> {
 
 /// Replaces the file at once.
 pub(super) fn write(folder: &Path, certificates: &[Arc<CertificateRecord>]) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    // Its owner alone reads it, as the rest of the state folder.
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let records: Vec<&CertificateRecord> = certificates.iter().map(Arc::as_ref).collect();
     let file = path(folder);
     let temporary = file.with_extension(format!("{}.new", std::process::id()));
-    let written = std::fs::File::create(&temporary).and_then(|mut to| {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let written = options.open(&temporary).and_then(|mut to| {
         to.write_all(&serde_json::to_vec(&records)?)?;
         to.sync_all()?;
         std::fs::rename(&temporary, &file)

@@ -61,7 +61,7 @@ async fn every_gateway_answers_the_challenge_and_has_the_certificate() {
     let status = cluster.status().await;
     let acme = status[0].acme.clone().unwrap();
     assert_eq!((acme.names.len(), acme.leader.unwrap().as_str()), (2, "g1"));
-    assert!(acme.names.iter().all(|name| name.expires.is_some() && name.failure.is_none()));
+    assert!(acme.names.iter().all(|name| name.certificate.is_some() && name.failure.is_none()));
     leader.stop().await;
     other.stop().await;
 }

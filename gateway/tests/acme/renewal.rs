@@ -61,7 +61,7 @@ async fn a_certificate_is_replaced_when_the_authority_wants_it() {
     let renews = async || {
         let nodes = cluster.status().await;
         let acme = nodes.first()?.acme.clone()?;
-        acme.names.first()?.renews.map(|at| at.0 / 1_000)
+        acme.names.first()?.certificate.map(|own| own.renews.0 / 1_000)
     };
     until("the time is in the window", async || {
         renews().await.is_some_and(|at| (now + 10_000..=now + 20_000).contains(&at))

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{is_zero, put};
 use crate::id::NodeId;
+use crate::iso8601;
 use crate::wire::UnixMillis;
 
 /// Most bytes of names in a status.
@@ -32,15 +33,23 @@ pub struct AcmeStatus {
 pub struct AcmeName {
     /// The name.
     pub name: String,
-    /// The end of its certificate's validity; `None` if it has no certificate yet.
+    /// `None` if it has no certificate yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires: Option<UnixMillis>,
-    /// When the certificate is to be renewed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub renews: Option<UnixMillis>,
+    pub certificate: Option<AcmeCertificate>,
     /// Set if the last try failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<AcmeFailure>,
+}
+
+/// The times of a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcmeCertificate {
+    /// The end of its validity.
+    #[serde(with = "iso8601")]
+    pub expires: UnixMillis,
+    /// When it is to be renewed.
+    #[serde(with = "iso8601")]
+    pub renews: UnixMillis,
 }
 
 /// Failures in a row.
@@ -51,6 +60,7 @@ pub struct AcmeFailure {
     /// What went wrong the last time.
     pub error: String,
     /// When it is tried again.
+    #[serde(with = "iso8601")]
     pub next: UnixMillis,
 }
 
