@@ -1,5 +1,7 @@
 //! `brink distribution` and `brink cache`.
 
+mod bare_aliases;
+
 use brink_shared::admin::{
     Applied, Apply, DistributionDetails, DistributionQuery, DistributionSummary, GatewaysReached,
     Invalidate, Invalidated, ListQuery, Rollback,
@@ -7,7 +9,7 @@ use brink_shared::admin::{
 use brink_shared::iso8601;
 use brink_shared::registry::Distribution;
 use brink_shared::registry::warnings::warnings;
-use brink_shared::status::{NodeStatus, Role};
+use brink_shared::status::Role;
 use serde_json::Value;
 
 use crate::args::{CacheCommand, DistributionCommand, Global};
@@ -120,18 +122,7 @@ async fn without_certificate(client: &Client, distribution: &Distribution) -> Ve
         return Vec::new();
     }
     // Without answers of the gateways there is nothing to warn of.
-    bare_aliases(&distribution.aliases, &client.status().await.unwrap_or_default())
-}
-
-/// Gateways that serve no HTTPS do not count: something in front of them may have the certificates.
-fn bare_aliases(aliases: &[String], nodes: &[NodeStatus]) -> Vec<String> {
-    let names: Vec<_> = nodes.iter().filter_map(|node| node.https.as_ref()).collect();
-    let is_bare =
-        |alias: &&String| !names.is_empty() && !names.iter().any(|names| names.may_cover(alias));
-    let warned = aliases.iter().filter(is_bare).map(|alias| {
-        format!("no gateway has a certificate for {alias}; put one into its folder of certificates")
-    });
-    warned.collect()
+    bare_aliases::warnings(distribution, &client.status().await.unwrap_or_default())
 }
 
 /// Names the gateways that do not know a feature of the distribution. They go on serving the

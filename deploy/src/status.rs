@@ -1,4 +1,7 @@
-//! `brink status`: the nodes, the confinement of their sandboxes, and the running functions.
+//! `brink status`: the nodes, the confinement of their sandboxes, the running functions, and the
+//! certificates by ACME.
+
+mod acme;
 
 use brink_shared::clock::ClockStatus;
 use brink_shared::confinement::LayerStatus;
@@ -45,6 +48,11 @@ fn text(nodes: &[NodeStatus]) -> std::io::Result<()> {
                 registry.left_out
             ))?;
         }
+    }
+    let certificates = acme::certificates(nodes);
+    if !certificates.is_empty() {
+        printing::line("")?;
+        certificates.into_iter().try_for_each(printing::line)?;
     }
     if nodes.iter().any(|node| !node.functions.is_empty()) {
         printing::line("")?;
@@ -226,6 +234,7 @@ mod tests {
             confinement,
             interpreters: Vec::new(),
             https: None,
+            acme: None,
             registry: None,
         }
     }

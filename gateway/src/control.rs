@@ -90,6 +90,7 @@ impl Control {
             None => self.without_https(),
         };
         warnings.extend(bounded(of_https.iter().map(String::as_str)));
+        warnings.extend(self.edge.acme.iter().flat_map(|acme| acme.warnings()));
         warnings
     }
 
@@ -114,6 +115,7 @@ impl Control {
                 .https
                 .as_ref()
                 .map(|https| CertificateNames::new(https.certificates.names())),
+            acme: self.edge.acme.as_ref().map(|acme| acme.status()),
             clock: self.bus.clock().status(),
             warnings: self.warnings(),
             registry: Some(self.registry()),

@@ -10,15 +10,17 @@ use brink_shared::id::NodeId;
 
 use crate::access::Clients;
 use crate::access_log::AccessLog;
+use crate::acme::Acme;
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
-use crate::https::Https;
+use crate::https::{Https, allows_session};
 use crate::invoker::Invoker;
 use crate::origin::AwsKeys;
 use crate::places::Places;
-use crate::routing::Routes;
+use crate::routing::{Route, Routes};
 use crate::viewer_headers::geo::Geo;
+use crate::viewer_tls::TlsSession;
 
 /// One gateway, seen from a request. All server threads share it.
 pub struct Edge {
@@ -40,6 +42,8 @@ pub struct Edge {
     pub geo: Arc<Geo>,
     /// HTTPS for viewers, if it is on.
     pub https: Option<Arc<Https>>,
+    /// Certificates by ACME, if they are on.
+    pub acme: Option<Arc<Acme>>,
     /// The credentials for buckets.
     pub aws: AwsKeys,
     /// The facts that are reported about each request.
@@ -62,6 +66,13 @@ impl Edge {
     /// clock of one is wrong.
     pub fn now_s(&self) -> u64 {
         self.bus.clock().now().0 / 1_000
+    }
+
+    /// True if a distribution's security policy allows a session. A viewer may send requests for
+    /// several hosts over one connection, whose handshake followed the policy of the first one.
+    pub(crate) fn allows(&self, route: &Route, session: &TlsSession) -> bool {
+        let own = || self.https.as_ref().map(|https| https.certificates.policy());
+        route.security_policy.or_else(own).is_none_or(|policy| allows_session(policy, session))
     }
 
     /// This gateway's entry in `Via`, for a message that came in this version of HTTP.

@@ -41,6 +41,9 @@ pub enum Fault {
     Call(CallFault),
     /// The behavior wants HTTPS.
     Protocol,
+    /// The distribution's security policy does not allow the session of the viewer's connection
+    /// (RFC 9110, 15.5.20).
+    Misdirected,
     /// The viewer may not see it.
     Refused(Refused),
 }
@@ -81,6 +84,7 @@ impl Fault {
             Self::Request(Rejected::TooSlow) => 408,
             Self::WebSockets | Self::Call(CallFault::TooMany | CallFault::Stopping) => 503,
             Self::Call(CallFault::Version) => 505,
+            Self::Misdirected => 421,
             Self::Request(Rejected::GetWithBody | Rejected::Connect | Rejected::Loop)
             | Self::UnknownHost(_)
             | Self::Protocol
@@ -143,6 +147,9 @@ impl Fault {
             Self::Call(CallFault::TooMany) => "Too many gRPC calls are open already.",
             Self::Call(CallFault::Stopping) => "The server stops; make the call again.",
             Self::Protocol => "This resource is served over HTTPS only.",
+            Self::Misdirected => {
+                "This host needs a more secure connection than this one; open another connection."
+            }
             Self::Refused(refused) => refused.sentence(),
         }
     }
@@ -156,7 +163,8 @@ impl Fault {
             | Self::Upload(_)
             | Self::WebSockets
             | Self::Call(_)
-            | Self::Protocol => false,
+            | Self::Protocol
+            | Self::Misdirected => false,
             Self::Method(_) | Self::Origin(_) => true,
             Self::Refused(refused) => refused.may_have_page(),
         }
@@ -172,9 +180,11 @@ impl Fault {
             Self::UnknownHost(host) => format!("no distribution answers host {host:?}"),
             Self::Method(method) => format!("method {method} is not allowed by the behavior"),
             Self::Upload(why) => format!("the viewer's body: {why}"),
-            Self::Request(_) | Self::WebSockets | Self::Call(_) | Self::Protocol => {
-                self.sentence().to_owned()
-            }
+            Self::Request(_)
+            | Self::WebSockets
+            | Self::Call(_)
+            | Self::Protocol
+            | Self::Misdirected => self.sentence().to_owned(),
             Self::Refused(refused) => refused.reason(),
         }
     }

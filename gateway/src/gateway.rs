@@ -20,6 +20,7 @@ use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 
 use crate::access::Clients;
 use crate::access_log::{AccessLog, AccessLogSettings, AccessLogStartError};
+use crate::acme::{Acme, AcmeError, Setup};
 use crate::answered::Telling;
 use crate::cache::Cache;
 use crate::compression::Compressors;
@@ -135,6 +136,9 @@ pub enum GatewayError {
     /// HTTPS cannot be served.
     #[error(transparent)]
     Https(#[from] HttpsError),
+    /// Certificates by ACME cannot be got.
+    #[error(transparent)]
+    Acme(#[from] AcmeError),
 }
 
 // === impl Gateway ===
@@ -162,10 +166,22 @@ impl Gateway {
         let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
         let tls = tls.with_client_certificates(identity.client_certificates);
         let access_log = AccessLog::start(&access_log, bus.clone(), node.as_str()).await?;
+        let setup = Setup::read(&https.acme)?;
         let https = Https::open(&https)?;
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let acme = match (setup, &https) {
+            (None, _) => None,
+            (Some(_), None) => return Err(AcmeError::NoHttps.into()),
+            (Some(setup), Some((_, https))) => {
+                let around = (bus.clone(), mirror.clone(), node.clone());
+                let certificates = https.certificates.clone();
+                Some(Acme::start(setup, around, certificates, (&tasks, &stop)).await)
+            }
+        };
         let edge = Arc::new(Edge {
             node,
             https: https.as_ref().map(|(_, https)| https.clone()),
+            acme,
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
             compressors: Compressors::start().map_err(GatewayError::Threads)?,
@@ -183,7 +199,6 @@ impl Gateway {
         let at = |source| GatewayError::Listen { address: listen, source };
         let listener = server::open(listen).map_err(at)?;
         let address = listener.local_addr().map_err(at)?;
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(edge.geo.clone().follow(stop.clone()));
         tasks.spawn(keep_house(edge.clone(), stop.clone()));
         tasks.spawn(follow_routes(edge.clone(), mirror.clone(), stop.clone()));

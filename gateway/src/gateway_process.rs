@@ -50,6 +50,15 @@ pub struct Args {
     /// Serve HTTP/3 too, over UDP on the port for HTTPS
     #[arg(long)]
     pub https_http3: bool,
+    /// Directory of an ACME authority, which gives certificates to distributions that ask for them
+    #[arg(long, value_name = "URL")]
+    pub https_acme_directory: Option<String>,
+    /// Agree to the terms of service of the ACME authority
+    #[arg(long)]
+    pub https_acme_agree: bool,
+    /// File with the key that seals keys of certificates; the same at all gateways
+    #[arg(long, value_name = "FILE")]
+    pub https_acme_key: Option<PathBuf>,
     /// Networks of load balancers that send the PROXY protocol, a list
     #[arg(long, value_name = "NETWORKS")]
     pub proxy_protocol_from: Option<String>,
@@ -134,6 +143,9 @@ pub async fn run(
         ("https.security_policy", args.https_security_policy.clone()),
         ("https.ticket_keys", path(&args.https_ticket_keys)),
         ("https.http3", args.https_http3.then(|| "true".to_owned())),
+        ("https.acme.directory", args.https_acme_directory.clone()),
+        ("https.acme.agree", args.https_acme_agree.then(|| "true".to_owned())),
+        ("https.acme.key", path(&args.https_acme_key)),
         ("proxy_protocol.from", args.proxy_protocol_from.clone()),
         ("cache_mb", args.cache_mb.map(|mb| mb.to_string())),
         ("min_rate", args.min_rate.map(|bytes| bytes.to_string())),
@@ -146,7 +158,8 @@ pub async fn run(
     let is_of_aws = |(name, _): &(&String, &String)| name.starts_with("AWS_");
     let aws: HashMap<String, String> =
         environment.iter().filter(is_of_aws).map(|(n, v)| (n.clone(), v.clone())).collect();
-    let settings: Settings = args.node.settings(&bus, environment, more)?;
+    let mut settings: Settings = args.node.settings(&bus, environment, more)?;
+    settings.https.acme.state.clone_from(&settings.node.state);
     settings.access_log.check()?;
     let node = Node::start(&settings.node, "gateway").await?;
     let gateway = Gateway::start(GatewayOptions {

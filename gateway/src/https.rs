@@ -1,11 +1,12 @@
 //! HTTPS towards viewers: certificates, sessions, and the facts about them (`contract.md` 7.19).
 //!
-//! rustls makes the handshakes. One [`rustls::ServerConfig`] serves all sessions of a gateway over
-//! TCP, and one those over QUIC ([`quic_session`]).
-//! [`certificates`] chooses the certificate by the name that a viewer asks for, [`security_policy`]
-//! the versions and ciphers, and [`tickets`] lets viewers continue a session at another gateway.
-//! [`handshakes`] bounds the handshakes.
+//! rustls makes the handshakes. [`certificates`] chooses the certificate by the name that a viewer
+//! asks for. The name's distribution, or else the gateway, has a security policy, which chooses the
+//! versions and ciphers ([`security_policy`]): [`server_configs`] has the settings of rustls for each
+//! policy, and those for QUIC ([`quic_session`]). [`tickets`] lets viewers continue a session at
+//! another gateway. [`handshakes`] bounds the handshakes.
 
+mod acme_settings;
 mod certificate;
 mod certificates;
 mod client_hello;
@@ -15,6 +16,7 @@ mod https_error;
 mod quic_session;
 mod recorded_stream;
 mod security_policy;
+mod server_configs;
 mod server_hello;
 mod sockets;
 mod tickets;
@@ -24,14 +26,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use brink_shared::registry::distribution::SecurityPolicy;
 use quinn::crypto::rustls::{NoInitialCipherSuite, QuicServerConfig};
 use rustls::crypto::ring::Ticketer;
-use rustls::server::ProducesTickets;
-use rustls::version::TLS13;
-use rustls::{ServerConfig, SupportedProtocolVersion};
+use rustls::server::{ProducesTickets, ResolvesServerCert};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+pub use acme_settings::{AcmePace, AcmeSettings};
+pub(crate) use certificate::Certificate;
 use certificates::Certificates;
 pub(crate) use handshakes::{
     Handshakes, RUNNING_MAX as HANDSHAKES_MAX, SecureStream, WITHIN as HANDSHAKE_WITHIN,
@@ -40,7 +43,8 @@ pub(crate) use handshakes::{
 pub use https_error::HttpsError;
 use quic_session::QuicConfig;
 pub(crate) use quic_session::{WantsFingerprints, session_of};
-pub use security_policy::{SecurityPolicy, SecurityPolicyError};
+pub(crate) use security_policy::allows_session;
+use server_configs::ServerConfigs;
 pub(crate) use sockets::HttpsSockets;
 use tickets::SharedTickets;
 
@@ -59,12 +63,14 @@ pub struct HttpsSettings {
     pub listen: Option<SocketAddr>,
     /// The folder with certificates and keys.
     pub certificates: Option<PathBuf>,
-    /// Versions and ciphers of TLS.
+    /// Versions and ciphers of TLS for names whose distributions have no policy of their own.
     pub security_policy: SecurityPolicy,
     /// The file with the keys of session tickets; without it, the gateway makes its own.
     pub ticket_keys: Option<PathBuf>,
     /// Whether viewers may come by HTTP/3, over UDP on the port of the address.
     pub http3: bool,
+    /// Certificates by ACME.
+    pub acme: AcmeSettings,
 }
 
 /// HTTPS of a running gateway.
@@ -83,10 +89,9 @@ pub struct Https {
 pub struct ViewerCertificates {
     certificates: Arc<Certificates>,
     tickets: Option<(PathBuf, Arc<SharedTickets>)>,
-    config: Arc<ServerConfig>,
-    /// The same for QUIC, which has TLS 1.3 only.
-    quic: Arc<ServerConfig>,
-    folder: PathBuf,
+    policy: SecurityPolicy,
+    configs: ServerConfigs,
+    folder: Option<PathBuf>,
     /// The files at the beginning.
     opened: Stamp,
 }
@@ -118,11 +123,16 @@ impl Https {
 impl ViewerCertificates {
     /// Reads the files that the settings name.
     pub fn open(settings: &HttpsSettings) -> Result<Self, HttpsError> {
-        let folder = settings.certificates.clone().ok_or(HttpsError::NoFolder)?;
-        let provider = settings.security_policy.provider();
+        let folder = settings.certificates.clone();
+        let has_acme = settings.acme.directory.is_some();
+        if folder.is_none() && !has_acme {
+            return Err(HttpsError::NoFolder);
+        }
+        let policy = settings.security_policy;
         let ticket_keys = settings.ticket_keys.as_deref();
-        let opened = stamp(&folder, ticket_keys);
-        let certificates = Certificates::open(&folder, provider.clone())?;
+        let opened = stamp(folder.as_deref(), ticket_keys);
+        let provider = rustls::crypto::ring::default_provider();
+        let certificates = Certificates::open(folder.as_deref(), has_acme, provider)?;
         let tickets = match ticket_keys {
             Some(file) => Some((file.to_owned(), SharedTickets::open(file)?)),
             None => None,
@@ -131,24 +141,24 @@ impl ViewerCertificates {
             Some((_, tickets)) => tickets.clone(),
             None => Ticketer::new()?,
         };
-        let config = |versions: &[&'static SupportedProtocolVersion], protocols: &[&str]| {
-            let mut config = ServerConfig::builder_with_provider(Arc::new(provider.clone()))
-                .with_protocol_versions(versions)?
-                .with_no_client_auth()
-                .with_cert_resolver(certificates.clone());
-            config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-            config.ignore_client_order = true;
-            config.ticketer = ticketer.clone();
-            Ok::<_, HttpsError>(Arc::new(config))
-        };
-        let quic = config(&[&TLS13], &["h3"])?;
-        let config = config(settings.security_policy.versions(), &["h2", "http/1.1"])?;
-        Ok(Self { certificates, tickets, config, quic, folder, opened })
+        let resolver: Arc<dyn ResolvesServerCert> = certificates.clone();
+        let configs = ServerConfigs::new(policy, &resolver, &ticketer)?;
+        Ok(Self { certificates, tickets, policy, configs, folder, opened })
     }
 
     /// Handshakes for one server thread.
     pub(crate) fn handshakes(&self) -> Handshakes {
-        Handshakes::new(self.config.clone())
+        Handshakes::new(self.configs.clone())
+    }
+
+    /// The security policy of names whose distributions have none of their own.
+    pub(crate) fn policy(&self) -> SecurityPolicy {
+        self.policy
+    }
+
+    /// Replaces the certificates that were issued by ACME.
+    pub(crate) fn install(&self, issued: Vec<Certificate>) {
+        self.certificates.install(issued);
     }
 
     /// The configuration of connections by QUIC.
@@ -156,7 +166,7 @@ impl ViewerCertificates {
         &self,
         fingerprints: WantsFingerprints,
     ) -> Result<quinn::ServerConfig, NoInitialCipherSuite> {
-        let tls = Arc::new(QuicServerConfig::try_from(self.quic.clone())?);
+        let tls = Arc::new(QuicServerConfig::try_from(self.configs.quic())?);
         Ok(quinn::ServerConfig::with_crypto(Arc::new(QuicConfig { tls, fingerprints })))
     }
 
@@ -168,14 +178,13 @@ impl ViewerCertificates {
     /// Warnings of certificates that are no longer valid, or not for long.
     pub fn warnings(&self) -> Vec<String> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let expirations = self.certificates.expirations().into_iter();
-        let warned = expirations.filter_map(|(file, expires)| match expires.checked_sub(now) {
-            None => Some(format!("the certificate {file} has expired")),
-            Some(left) if left < WARN_BEFORE => {
+        let ending = self.certificates.ending(now, WARN_BEFORE).into_iter();
+        let warned = ending.map(|(name, expires)| match expires.checked_sub(now) {
+            None => format!("the certificate {name} has expired"),
+            Some(left) => {
                 let days = left.as_secs() / (24 * 3600);
-                Some(format!("the certificate {file} expires in {days} days"))
+                format!("the certificate {name} expires in {days} days")
             }
-            Some(_) => None,
         });
         warned.collect()
     }
@@ -191,7 +200,10 @@ impl ViewerCertificates {
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
             let (of, was_read, was_seen) = (self.clone(), read.clone(), seen.clone());
             let looked = tokio::task::spawn_blocking(move || {
-                let now = stamp(&of.folder, of.tickets.as_ref().map(|(file, _)| file.as_path()));
+                let now = stamp(
+                    of.folder.as_deref(),
+                    of.tickets.as_ref().map(|(file, _)| file.as_path()),
+                );
                 let is_new = now != was_read && now == was_seen;
                 if is_new {
                     of.reload();
@@ -219,9 +231,11 @@ impl ViewerCertificates {
     }
 }
 
-fn stamp(folder: &Path, ticket_keys: Option<&Path>) -> Stamp {
+fn stamp(folder: Option<&Path>, ticket_keys: Option<&Path>) -> Stamp {
     let mut stamp = Stamp::new();
-    stamp_folder(folder, true, &mut stamp);
+    if let Some(folder) = folder {
+        stamp_folder(folder, true, &mut stamp);
+    }
     stamp.extend(ticket_keys.map(|file| (file.to_owned(), stamp_file(file))));
     stamp.sort();
     stamp

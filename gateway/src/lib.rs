@@ -11,6 +11,7 @@
 mod accept_encoding;
 pub mod access;
 pub mod access_log;
+pub mod acme;
 mod alt_svc;
 pub mod answered;
 pub mod cache;

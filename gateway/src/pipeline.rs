@@ -5,6 +5,7 @@
 //! functions. Then come the viewer-response function (`viewer_functions`) and the proxy's own
 //! headers. `cached` joins the cache and the origin side; `answer` is the type that flows back.
 
+mod acme_challenge;
 mod admission;
 mod answer;
 mod cached;
@@ -222,8 +223,15 @@ async fn serve(
     let behavior = route.and_then(|route| route.behavior(&viewer.request.uri));
     let kind = Kind::of(&viewer, behavior.map(|behavior| &**behavior));
     seen.record = arrival.log(route.map(|route| &route.log), &viewer, kind);
+    if let Some(answer) = acme_challenge::answer(edge, &viewer) {
+        let Request { method, headers, .. } = viewer.request;
+        return Ok(AnswerForViewer { answer, viewer: headers, method, web_socket: None });
+    }
     let route = route.ok_or_else(unknown)?;
     seen.route = Some(route.clone());
+    if viewer.tls.as_ref().is_some_and(|tls| !edge.allows(route, &tls.session)) {
+        return Err(Fault::Misdirected);
+    }
     let behavior = behavior.ok_or_else(unknown)?;
     seen.taken.take(behavior, &viewer.request);
     let https_port = edge.https.as_ref().map(|https| https.address.port());

@@ -217,7 +217,11 @@ impl Secure {
         let _ = stream.set_nodelay(true);
         let fingerprints = self.edge.routes.load().want_fingerprints();
         let stream = PacedStream::new(stream, self.min_rate);
-        match handshakes.accept(stream, fingerprints).await {
+        let policy = |name: &str| {
+            let routes = self.edge.routes.load();
+            routes.find(name).and_then(|route| route.security_policy)
+        };
+        match handshakes.accept(stream, policy, fingerprints).await {
             Ok((stream, session)) => Some((stream, Arc::new(session))),
             Err(error) => {
                 tracing::debug!(%error, "a TLS handshake failed");

@@ -24,5 +24,7 @@ mod policy;
 #[path = "origin/raw_origin.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod raw_origin;
+#[path = "https/security_policies.rs"]
+mod security_policies;
 #[path = "https/sessions.rs"]
 mod sessions;

@@ -1,4 +1,5 @@
-//! Secrets of functions: sealed when a version is published, opened by workers only.
+//! Secrets of functions: sealed when a version is published, opened by workers only. Gateways seal
+//! keys of certificates in the same way, to a key of their own ([`Sealed::of_text`]).
 //!
 //! A value is sealed to the workers' public key (a sealed box of libsodium: X25519, XSalsa20 and
 //! Poly1305, with a one-time key of the sender). So the bus, the registry and the disks of nodes
@@ -9,6 +10,7 @@
 //! secrets, as on Lambda. Keys are stored elsewhere.
 
 pub mod key;
+mod sealed_text;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,6 +23,7 @@ use zeroize::Zeroizing;
 
 use crate::id::FunctionName;
 pub use key::{KeyError, PublicKey, SecretKey};
+pub use sealed_text::SealedTextError;
 
 /// Longest name of a secret, in bytes.
 pub const SECRET_NAME_MAX: usize = 64;

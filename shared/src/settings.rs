@@ -78,7 +78,8 @@ pub const LOG_DEFAULT: &str = "info,async_nats=warn";
 pub const NATS_DEFAULT: &str = "nats://127.0.0.1:4222";
 
 /// Settings that are lists, written with commas in variables and flags.
-const LISTS: [&str; 4] = ["nats", "sandbox.require", "interpreters", "proxy_protocol.from"];
+const LISTS: [&str; 5] =
+    ["nats", "sandbox.require", "interpreters", "proxy_protocol.from", "https.acme.contact"];
 
 /// Settings of every node that are numbers. Where settings are flattened, the text of a flag is not
 /// read as a number.

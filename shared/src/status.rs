@@ -1,6 +1,8 @@
 //! The report of a node about itself: in the answer to `brink.status`, and in a worker's sign of
 //! life.
 
+mod acme;
+
 use serde::{Deserialize, Serialize};
 
 use std::collections::BTreeMap;
@@ -9,6 +11,8 @@ use crate::clock::ClockStatus;
 use crate::confinement::LayerStatus;
 use crate::id::{DistributionId, FunctionName, NodeId, VersionId};
 use crate::registry::{Offer, Snapshot};
+
+pub use acme::{AcmeCertificate, AcmeFailure, AcmeName, AcmeStatus};
 
 /// How often a worker announces itself, in milliseconds.
 pub const PRESENCE_EVERY_MS: u64 = 1_000;
@@ -65,6 +69,9 @@ pub struct NodeStatus {
     /// At a gateway that serves HTTPS, the names that its certificates are for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub https: Option<CertificateNames>,
+    /// At a gateway that gets certificates by ACME, the state of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acme: Option<AcmeStatus>,
     /// The state of its machine's clock; `None` while that is not known, and where the bus is in
     /// the process.
     #[serde(default, skip_serializing_if = "Option::is_none")]

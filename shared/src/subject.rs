@@ -48,6 +48,9 @@ pub const GATEWAY_BUCKET: &str = "brink_gateways";
 /// Key-value bucket of functions, versions and distributions.
 pub const REGISTRY_BUCKET: &str = "brink_registry";
 
+/// Key-value bucket of certificates by ACME. Only gateways use it.
+pub const ACME_BUCKET: &str = "brink_acme";
+
 /// Object bucket of bundles, by SHA-256.
 pub const BUNDLE_BUCKET: &str = "brink_bundles";
 

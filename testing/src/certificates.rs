@@ -1,8 +1,12 @@
 //! Certificates that tests make, and clients that trust them.
 
 use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, PublicKeyData, SignatureAlgorithm, date_time_ymd,
+};
 
 /// An authority of one test.
 pub struct Authority {
@@ -16,6 +20,19 @@ pub struct Issued {
     pub chain: String,
     /// The key, in PEM.
     pub key: String,
+}
+
+/// A public key of P-256, which somebody else made.
+struct Point<'a>(&'a [u8]);
+
+impl PublicKeyData for Point<'_> {
+    fn der_bytes(&self) -> &[u8] {
+        self.0
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        &PKCS_ECDSA_P256_SHA256
+    }
 }
 
 // === impl Authority ===
@@ -41,6 +58,18 @@ impl Authority {
     /// Its own certificate, in PEM.
     pub fn pem(&self) -> &str {
         &self.pem
+    }
+
+    /// A certificate in PEM for a name and a public key of P-256 (an uncompressed point), valid from
+    /// now on for a while.
+    pub fn certify(&self, name: &str, public_key: &[u8], lifetime: Duration) -> String {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let start = date_time_ymd(1970, 1, 1);
+        params.not_before = start + Duration::from_secs(now.as_secs());
+        params.not_after = params.not_before + lifetime;
+        params.use_authority_key_identifier_extension = true;
+        params.signed_by(&Point(public_key), &self.issuer).unwrap().pem()
     }
 
     /// A certificate for these names.

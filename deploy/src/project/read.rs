@@ -9,7 +9,7 @@ use brink_shared::id::{DistributionId, FunctionName};
 use brink_shared::limits;
 use brink_shared::registry::check::{Quotas, check};
 use brink_shared::registry::distribution::{
-    Behavior, ErrorPage, GeoRestriction, Logging, OriginConfig, OriginGroup,
+    Behavior, ErrorPage, GeoRestriction, Logging, OriginConfig, OriginGroup, ViewerCertificate,
 };
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::{Distribution, RuntimeName};
@@ -54,6 +54,8 @@ struct Head {
     default_root_object: String,
     #[serde(default)]
     geo_restriction: Option<GeoRestriction>,
+    #[serde(default)]
+    viewer_certificate: ViewerCertificate,
     logging: Option<Logging>,
 }
 
@@ -283,6 +285,7 @@ impl Parts {
             key_groups,
             ip_sets,
             geo_restriction: head.geo_restriction,
+            viewer_certificate: head.viewer_certificate,
             logging: head.logging,
         });
         if let Some(distribution) = &mut distribution {
@@ -401,7 +404,14 @@ fn problems(document: &mut Document<'_>, distribution: &Distribution) {
 
 /// The place of a path of the document in a project file, which has a table for its head.
 fn key_path(path: &str) -> String {
-    let head = ["id", "aliases", "default_root_object", "geo_restriction", "logging"];
+    let head = [
+        "id",
+        "aliases",
+        "default_root_object",
+        "geo_restriction",
+        "viewer_certificate",
+        "logging",
+    ];
     if head.iter().any(|key| path.starts_with(key)) {
         format!("distribution.{path}")
     } else {

@@ -1,11 +1,12 @@
-//! One certificate with its key, read from files.
+//! One certificate with its key, read from files or issued by ACME.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use brink_shared::wire::UnixMillis;
 use rustls::SignatureAlgorithm;
-use rustls::crypto::CryptoProvider;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
@@ -20,15 +21,24 @@ const FILE_MAX: u64 = 256 * 1024;
 
 /// A certificate that viewers may get.
 #[derive(Clone, Debug)]
-pub(super) struct Certificate {
-    /// The file of its chain.
-    pub(super) file: PathBuf,
+pub(crate) struct Certificate {
+    /// The file of its chain; `None` if it was issued by ACME.
+    pub(super) file: Option<PathBuf>,
     /// The chain, its key, and the stapled OCSP response.
     pub(super) key: Arc<CertifiedKey>,
     /// The names that it is for, in lower case; `*.` stands for one label.
     pub(super) names: Vec<String>,
+    /// The beginning of its validity, in Unix time.
+    from: Duration,
     /// The end of its validity, in Unix time.
     pub(super) expires: Duration,
+}
+
+/// The facts in a certificate.
+struct Described {
+    names: Vec<String>,
+    from: Duration,
+    expires: Duration,
 }
 
 /// The files of a certificate.
@@ -71,7 +81,8 @@ impl Certificate {
         let Some(own) = chain.first() else {
             return Err(wrong(&files.chain, "there is no certificate in it".to_owned()));
         };
-        let (names, expires) = described(own).map_err(|reason| wrong(&files.chain, reason))?;
+        let Described { names, from, expires } =
+            described(own).map_err(|reason| wrong(&files.chain, reason))?;
         let key = match files.key.exists() {
             true => PrivateKeyDer::from_pem_slice(&bytes(&files.key)?)
                 .map_err(|error| wrong(&files.key, format!("no private key: {error}")))?,
@@ -85,19 +96,52 @@ impl Certificate {
         })?;
         let ocsp = files.ocsp.exists().then(|| bytes(&files.ocsp)).transpose()?;
         let key = Arc::new(CertifiedKey { ocsp, ..key });
-        Ok(Self { file: files.chain.clone(), key, names, expires })
+        Ok(Self { file: Some(files.chain.clone()), key, names, from, expires })
     }
 
-    /// Better certificates for the same name come first: those with short keys, then those that
-    /// are valid for longer.
+    /// Reads a chain and a key in PEM, and checks that the key belongs to the certificate and the
+    /// certificate to the name.
+    pub(crate) fn issued(name: &str, chain: &str, key: &str) -> Result<Self, String> {
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|error| format!("the certificate: {error}"))?;
+        let own = chain.first().ok_or_else(|| "there is no certificate".to_owned())?;
+        let Described { names, from, expires } = described(own)?;
+        if !names.iter().any(|named| named == name) {
+            return Err(format!("the certificate is not for {name}"));
+        }
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
+            .map_err(|error| format!("the certificate's key: {error}"))?;
+        let key = CertifiedKey::from_der(chain, key, &ring::default_provider())
+            .map_err(|error| error.to_string())?;
+        Ok(Self { file: None, key: Arc::new(key), names, from, expires })
+    }
+
+    /// Beginning and end of its validity.
+    pub(crate) fn validity(&self) -> (UnixMillis, UnixMillis) {
+        let millis = |at: Duration| UnixMillis(u64::try_from(at.as_millis()).unwrap_or(u64::MAX));
+        (millis(self.from), millis(self.expires))
+    }
+
+    /// How long before its end it is a reason for a warning. A gateway renews a certificate by ACME
+    /// when a third of its life is left, so half of that is late.
+    pub(super) fn warn_before(&self, usual: Duration) -> Duration {
+        match &self.file {
+            Some(_) => usual,
+            None => usual.min(self.expires.saturating_sub(self.from) / 6),
+        }
+    }
+
+    /// Better certificates for the same name come first: those in files, then those with short keys,
+    /// then those that are valid for longer.
     pub(super) fn rank(&self) -> impl Ord + use<> {
         let is_long = self.key.key.algorithm() == SignatureAlgorithm::RSA;
-        (is_long, std::cmp::Reverse(self.expires), self.file.clone())
+        let is_issued = self.file.is_none();
+        (is_issued, is_long, std::cmp::Reverse(self.expires), self.file.clone())
     }
 }
 
-/// The names of a certificate, and the end of its validity.
-fn described(der: &CertificateDer<'_>) -> Result<(Vec<String>, Duration), String> {
+fn described(der: &CertificateDer<'_>) -> Result<Described, String> {
     let read = x509_cert::Certificate::from_der(der).map_err(|error| error.to_string())?;
     let of = &read.tbs_certificate;
     let alternatives = of.get::<SubjectAltName>().map_err(|error| error.to_string())?;
@@ -106,7 +150,11 @@ fn described(der: &CertificateDer<'_>) -> Result<(Vec<String>, Duration), String
         GeneralName::DnsName(name) => Some(name.as_str().to_ascii_lowercase()),
         _ => None,
     });
-    Ok((names.collect(), of.validity.not_after.to_unix_duration()))
+    Ok(Described {
+        names: names.collect(),
+        from: of.validity.not_before.to_unix_duration(),
+        expires: of.validity.not_after.to_unix_duration(),
+    })
 }
 
 fn bounded(file: &Path) -> std::io::Result<Vec<u8>> {

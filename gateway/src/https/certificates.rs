@@ -1,11 +1,13 @@
-//! The certificates of a gateway, which it reads again when their files change.
+//! The certificates of a gateway: those of a folder, which it reads again when the files change, and
+//! those that were issued by ACME.
 //!
 //! A name gets the certificate that has exactly this name, or else one with a wildcard for it, or
 //! else the default: the certificate in the file `default`, or the only one. A viewer of any other
-//! name gets none, and the handshake ends with the alert `unrecognized_name`.
+//! name gets none, and the handshake ends with the alert `unrecognized_name`. A certificate by ACME
+//! is no default, and comes after one in a file for the same name.
 //!
-//! All sessions share one [`rustls::ServerConfig`] that asks [`Certificates`]. So new certificates
-//! reach new handshakes, and connections that exist keep theirs.
+//! Each handshake asks [`Certificates`]. So new certificates reach new handshakes, and connections
+//! that exist keep theirs.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use rustls::crypto::CryptoProvider;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -26,18 +29,28 @@ const FILES_MAX: usize = 10_000;
 /// The file name, without its extension, of the certificate for all other names.
 const DEFAULT: &str = "default";
 
-/// The certificates of one folder.
+/// The certificates of a gateway.
 #[derive(Debug)]
 pub(super) struct Certificates {
-    folder: PathBuf,
+    folder: Option<PathBuf>,
+    /// True if there may be no certificate at all.
+    may_be_empty: bool,
     provider: CryptoProvider,
+    sources: Mutex<Sources>,
     current: ArcSwap<Set>,
+}
+
+/// Where certificates come from.
+#[derive(Clone, Debug, Default)]
+struct Sources {
+    by_file: BTreeMap<Files, Certificate>,
+    issued: Vec<Certificate>,
 }
 
 /// The certificates at one time.
 #[derive(Debug, Default)]
 pub(super) struct Set {
-    by_file: BTreeMap<Files, Certificate>,
+    all: Vec<Certificate>,
     /// The best one first. The key of a wildcard is its name without the `*`.
     by_name: HashMap<String, Vec<Arc<CertifiedKey>>>,
     fallback: Option<Arc<CertifiedKey>>,
@@ -46,43 +59,62 @@ pub(super) struct Set {
 // === impl Certificates ===
 
 impl Certificates {
-    /// Reads a folder. One certificate that cannot be used is an error.
-    pub(super) fn open(folder: &Path, provider: CryptoProvider) -> Result<Arc<Self>, HttpsError> {
-        let mut set = BTreeMap::new();
-        for files in certificates_in(folder)? {
-            let certificate = Certificate::read(&files, &provider)?;
-            set.insert(files, certificate);
+    /// Reads a folder, if there is one. One certificate that cannot be used is an error.
+    pub(super) fn open(
+        folder: Option<&Path>,
+        may_be_empty: bool,
+        provider: CryptoProvider,
+    ) -> Result<Arc<Self>, HttpsError> {
+        let mut sources = Sources::default();
+        if let Some(folder) = folder {
+            for files in certificates_in(folder)? {
+                let certificate = Certificate::read(&files, &provider)?;
+                sources.by_file.insert(files, certificate);
+            }
+            if sources.by_file.is_empty() && !may_be_empty {
+                return Err(HttpsError::Empty(folder.to_owned()));
+            }
         }
-        if set.is_empty() {
-            return Err(HttpsError::Empty(folder.to_owned()));
-        }
-        let current = ArcSwap::from_pointee(Set::new(set));
-        Ok(Arc::new(Self { folder: folder.to_owned(), provider, current }))
+        let current = ArcSwap::from_pointee(Set::new(&sources));
+        let (folder, sources) = (folder.map(Path::to_owned), Mutex::new(sources));
+        Ok(Arc::new(Self { folder, may_be_empty, provider, sources, current }))
+    }
+
+    /// Replaces the certificates that were issued by ACME.
+    pub(super) fn install(&self, issued: Vec<Certificate>) {
+        let mut sources = self.sources.lock();
+        sources.issued = issued;
+        self.current.store(Arc::new(Set::new(&sources)));
     }
 
     /// Reads the folder again. A certificate that cannot be used keeps its last good state. If the
     /// folder cannot be read or is empty, all certificates stay. Returns the problems.
     pub(super) fn reload(&self) -> Vec<HttpsError> {
-        let found = match certificates_in(&self.folder) {
-            Ok(found) if found.is_empty() => return vec![HttpsError::Empty(self.folder.clone())],
+        let Some(folder) = &self.folder else { return Vec::new() };
+        let found = match certificates_in(folder) {
+            Ok(found) if found.is_empty() && !self.may_be_empty => {
+                return vec![HttpsError::Empty(folder.clone())];
+            }
             Ok(found) => found,
             Err(error) => return vec![error],
         };
-        let before = self.current.load();
-        let (mut set, mut problems) = (BTreeMap::new(), Vec::new());
+        let before = self.sources.lock().by_file.clone();
+        let (mut by_file, mut problems) = (BTreeMap::new(), Vec::new());
         for files in found {
             match Certificate::read(&files, &self.provider) {
-                Ok(certificate) => drop(set.insert(files, certificate)),
+                Ok(certificate) => drop(by_file.insert(files, certificate)),
                 Err(problem) => {
                     problems.push(problem);
-                    if let Some(good) = before.by_file.get(&files) {
-                        set.insert(files, good.clone());
+                    if let Some(good) = before.get(&files) {
+                        by_file.insert(files, good.clone());
                     }
                 }
             }
         }
-        if !set.is_empty() {
-            self.current.store(Arc::new(Set::new(set)));
+        if !by_file.is_empty() || self.may_be_empty {
+            let mut sources = self.sources.lock();
+            sources.by_file = by_file;
+            self.current.store(Arc::new(Set::new(&sources)));
         }
         problems
     }
@@ -91,20 +123,30 @@ impl Certificates {
     pub(super) fn names(&self) -> Vec<String> {
         let set = self.current.load();
         let mut names: Vec<String> =
-            set.by_file.values().flat_map(|certificate| certificate.names.clone()).collect();
+            set.all.iter().flat_map(|certificate| certificate.names.clone()).collect();
         names.sort();
         names.dedup();
         names
     }
 
-    /// Each file with the end of its certificate's validity, in Unix time.
-    pub(super) fn expirations(&self) -> Vec<(String, Duration)> {
+    /// The certificates that end within a time, in the given Unix time: each with the end of its
+    /// validity. Certificates by ACME have a shorter time if their life is short.
+    pub(super) fn ending(&self, now: Duration, usual: Duration) -> Vec<(String, Duration)> {
         let set = self.current.load();
         let shown = |certificate: &Certificate| {
-            let file = certificate.file.strip_prefix(&self.folder).unwrap_or(&certificate.file);
-            (file.display().to_string(), certificate.expires)
+            let name = match &certificate.file {
+                Some(file) => {
+                    let folder = self.folder.as_deref().unwrap_or(Path::new(""));
+                    file.strip_prefix(folder).unwrap_or(file).display().to_string()
+                }
+                None => format!("of {} by ACME", certificate.names.join(", ")),
+            };
+            (name, certificate.expires)
         };
-        set.by_file.values().map(shown).collect()
+        let is_ending = |certificate: &&Certificate| {
+            certificate.expires.saturating_sub(certificate.warn_before(usual)) < now
+        };
+        set.all.iter().filter(is_ending).map(shown).collect()
     }
 }
 
@@ -124,9 +166,10 @@ impl ResolvesServerCert for Certificates {
 // === impl Set ===
 
 impl Set {
-    fn new(by_file: BTreeMap<Files, Certificate>) -> Self {
-        let mut ranked: Vec<&Certificate> = by_file.values().collect();
-        ranked.sort_by_key(|certificate| certificate.rank());
+    fn new(sources: &Sources) -> Self {
+        let all = sources.by_file.values().chain(&sources.issued);
+        let mut ranked: Vec<Certificate> = all.cloned().collect();
+        ranked.sort_by_key(Certificate::rank);
         let mut by_name: HashMap<String, Vec<Arc<CertifiedKey>>> = HashMap::new();
         for certificate in &ranked {
             for name in &certificate.names {
@@ -134,13 +177,14 @@ impl Set {
                 by_name.entry(name.to_owned()).or_default().push(certificate.key.clone());
             }
         }
-        let is_default = |certificate: &&&Certificate| {
-            certificate.file.file_stem().is_some_and(|s| s == DEFAULT)
+        let is_default = |certificate: &&Certificate| {
+            let file = certificate.file.as_deref();
+            file.and_then(Path::file_stem).is_some_and(|stem| stem == DEFAULT)
         };
         let named = ranked.iter().find(is_default);
-        let only = ranked.first().filter(|_| ranked.len() == 1);
+        let only = sources.by_file.values().next().filter(|_| sources.by_file.len() == 1);
         let fallback = named.or(only).map(|certificate| certificate.key.clone());
-        Self { by_name, fallback, by_file }
+        Self { by_name, fallback, all: ranked }
     }
 
     /// The certificates for a name: for exactly this name, or else for all its siblings.
@@ -227,7 +271,8 @@ mod tests {
         std::fs::write(at("one.pem"), [one.chain, one.key].concat()).unwrap();
         std::fs::write(at("one.ocsp"), b"stapled").unwrap();
         std::fs::write(at("README"), b"no certificate").unwrap();
-        let certificates = Certificates::open(folder.path(), ring::default_provider()).unwrap();
+        let certificates =
+            Certificates::open(Some(folder.path()), false, ring::default_provider()).unwrap();
         let names = ["*.one.test", "certbot.test", "kubernetes.test", "one.test"];
         assert_eq!(certificates.names(), names);
         let set = certificates.current.load();
@@ -244,7 +289,8 @@ mod tests {
         let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
         authority.issue(&["a.test"]).write(folder.path(), "a");
         authority.issue(&["b.test"]).write(folder.path(), "b");
-        let certificates = Certificates::open(folder.path(), ring::default_provider()).unwrap();
+        let certificates =
+            Certificates::open(Some(folder.path()), false, ring::default_provider()).unwrap();
         std::fs::write(folder.path().join("a.pem"), "broken").unwrap();
         std::fs::remove_file(folder.path().join("b.pem")).unwrap();
         authority.issue(&["c.test"]).write(folder.path(), "c");
@@ -263,7 +309,8 @@ mod tests {
     fn the_default_is_the_only_certificate_or_the_one_of_this_name() {
         let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
         authority.issue(&["a.test"]).write(folder.path(), "a");
-        let certificates = Certificates::open(folder.path(), ring::default_provider()).unwrap();
+        let certificates =
+            Certificates::open(Some(folder.path()), false, ring::default_provider()).unwrap();
         let fallback = || certificates.current.load().fallback.clone();
         assert!(fallback().is_some());
         authority.issue(&["b.test"]).write(folder.path(), "b");

@@ -3,23 +3,28 @@
 //! A handshake takes memory from the first byte of a viewer on. A viewer may be slow on purpose. If
 //! there are too many handshakes on one server thread, the oldest one is given up: an honest viewer
 //! needs some hundred milliseconds, so the oldest one is most likely not honest.
+//!
+//! The first message of a viewer names the site. So it is read before rustls gets the settings for
+//! this site.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
+use brink_shared::registry::distribution::SecurityPolicy;
+use rustls::server::Acceptor;
 use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::client_hello::Hello;
 use super::recorded_stream::RecordedStream;
 use super::security_policy::cipher_name;
+use super::server_configs::ServerConfigs;
 use crate::viewer_tls::TlsSession;
 
 /// How long a handshake may take.
@@ -33,7 +38,7 @@ pub(crate) type SecureStream<S> = TlsStream<RecordedStream<S>>;
 
 /// The handshakes of one server thread.
 pub(crate) struct Handshakes {
-    acceptor: TlsAcceptor,
+    configs: ServerConfigs,
     running: Rc<Running>,
 }
 
@@ -53,14 +58,17 @@ struct Turn {
 // === impl Handshakes ===
 
 impl Handshakes {
-    pub(super) fn new(config: Arc<rustls::ServerConfig>) -> Self {
-        Self { acceptor: TlsAcceptor::from(config), running: Rc::default() }
+    pub(super) fn new(configs: ServerConfigs) -> Self {
+        Self { configs, running: Rc::default() }
     }
 
-    /// Makes the handshake. With `fingerprints`, the session has the viewer's fingerprints.
+    /// Makes the handshake. `policy` gets the name that the viewer asks for, and returns the
+    /// security policy of its distribution. With `fingerprints`, the session has the viewer's
+    /// fingerprints.
     pub(crate) async fn accept<S>(
         &self,
         stream: S,
+        policy: impl FnOnce(&str) -> Option<SecurityPolicy>,
         fingerprints: bool,
     ) -> io::Result<(SecureStream<S>, TlsSession)>
     where
@@ -68,8 +76,13 @@ impl Handshakes {
     {
         let (_turn, given_up) = Running::begin(&self.running);
         let stream = RecordedStream::new(stream, fingerprints);
+        let accepting = async {
+            let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+            let policy = start.client_hello().server_name().and_then(policy);
+            start.into_stream(self.configs.under(policy)).await
+        };
         let accepted = tokio::select! {
-            accepted = self.acceptor.accept(stream) => accepted,
+            accepted = accepting => accepted,
             () = tokio::time::sleep(WITHIN) => Err(io::ErrorKind::TimedOut.into()),
             _ = given_up => Err(io::Error::other("there are too many handshakes")),
         };
@@ -153,7 +166,7 @@ mod tests {
         let handshakes = ViewerCertificates::open(&settings).unwrap().handshakes();
         let (_viewer, ours) = tokio::io::duplex(1024);
         let began = Instant::now();
-        let error = handshakes.accept(ours, false).await.unwrap_err();
+        let error = handshakes.accept(ours, |_| None, false).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert_eq!(began.elapsed().as_secs(), 10);
         assert!(handshakes.running.by_age.borrow().is_empty());

@@ -26,7 +26,10 @@ pub enum HttpsError {
     #[error("https.http3 needs https.listen, the address for HTTPS")]
     NoAddress,
     /// No folder of certificates is named.
-    #[error("https.listen needs https.certificates, the folder with certificates and keys")]
+    #[error(
+        "https.listen needs https.certificates, the folder with certificates and keys, or \
+         https.acme.directory"
+    )]
     NoFolder,
     /// The folder cannot be read.
     #[error("https.certificates: cannot read {}: {source}", folder.display())]

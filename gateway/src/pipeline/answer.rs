@@ -77,6 +77,8 @@ pub(super) enum Source {
     Error,
     /// The proxy, which redirects to HTTPS.
     Redirect,
+    /// The proxy, which answers a challenge of ACME.
+    Challenge,
 }
 
 // === impl Source ===
@@ -90,6 +92,7 @@ impl Source {
             Self::GeneratedForViewer | Self::GeneratedForOrigin => "LambdaGeneratedResponse",
             Self::Error => "Error",
             Self::Redirect => "Redirect",
+            Self::Challenge => "Challenge",
         }
     }
 
@@ -99,9 +102,11 @@ impl Source {
             Self::Hit => Outcome::Hit,
             Self::RefreshHit => Outcome::Refreshed,
             Self::Miss => Outcome::Miss,
-            Self::GeneratedForViewer | Self::GeneratedForOrigin | Self::Error | Self::Redirect => {
-                Outcome::Generated
-            }
+            Self::GeneratedForViewer
+            | Self::GeneratedForOrigin
+            | Self::Error
+            | Self::Redirect
+            | Self::Challenge => Outcome::Generated,
         }
     }
 }
@@ -133,6 +138,15 @@ impl Answer {
         let body = Some(Bytes::from_static(page.as_bytes()));
         let response = FunctionResponse { status, status_description: None, headers, body };
         Self::generated(response, Source::Redirect)
+    }
+
+    /// The answer to a challenge of ACME.
+    pub(super) fn challenge(text: String) -> Self {
+        let kind = ("Content-Type", "application/octet-stream");
+        let headers: Headers = [kind, ("Cache-Control", "no-store")].into_iter().collect();
+        let body = Some(Bytes::from(text));
+        let response = FunctionResponse { status: 200, status_description: None, headers, body };
+        Self::generated(response, Source::Challenge)
     }
 
     /// A stored object.

@@ -13,7 +13,7 @@ use brink_shared::registry::RuntimeName;
 use brink_shared::registry::distribution::viewer_header::ViewerHeader;
 use brink_shared::registry::distribution::{
     Behavior, Bucket, Distribution, DistributionRecord, ErrorPage, GeoRestriction, OnError,
-    OriginConfig, OriginPlace, OriginUrl,
+    OriginConfig, OriginPlace, OriginUrl, SecurityPolicy,
 };
 use brink_shared::registry::function::FunctionVersion;
 
@@ -43,6 +43,8 @@ pub struct Route {
     pub geo_restriction: Option<GeoRestriction>,
     /// The endpoints of its buckets' stores, by the buckets' names.
     endpoints: HashMap<String, OriginUrl>,
+    /// Versions and ciphers of TLS for its viewers; `None` for those of the gateway.
+    pub security_policy: Option<SecurityPolicy>,
     /// Its access logs.
     pub log: Arc<DistributionLog>,
     /// Its origins.
@@ -161,6 +163,7 @@ impl Route {
             behaviors: behaviors.collect::<Result<_, _>>()?,
             error_pages: distribution.error_pages.clone(),
             geo_restriction: distribution.geo_restriction.clone(),
+            security_policy: distribution.viewer_certificate.minimum_protocol_version,
         })
     }
 

@@ -138,7 +138,12 @@ pub async fn connect(
 
 /// Sends a GET over HTTP/1.1 and reads the answer, whose length must be announced.
 pub async fn exchange(stream: &mut TlsStream<TcpStream>, path: &str) -> String {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {SITE}\r\n\r\n");
+    ask(stream, SITE, path).await
+}
+
+/// The same for another host.
+pub async fn ask(stream: &mut TlsStream<TcpStream>, host: &str, path: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     stream.flush().await.unwrap();
     let mut read = Vec::new();

@@ -44,10 +44,15 @@ pub fn frame(kind: u8, flags: u8, stream: u32, content: &[u8]) -> Vec<u8> {
 
 /// A head without Huffman codes and without the dynamic table (RFC 7541, 6.2.2).
 pub fn head(method_index: u8, path: &str) -> Vec<u8> {
+    head_for(SITE, method_index, path)
+}
+
+/// The same for another host.
+pub fn head_for(host: &str, method_index: u8, path: &str) -> Vec<u8> {
     let text = |index: u8, text: &str| {
         [&[index, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
     };
-    [vec![0x80 | method_index, 0x87], text(4, path), text(1, SITE)].concat()
+    [vec![0x80 | method_index, 0x87], text(4, path), text(1, host)].concat()
 }
 
 /// A GET for this path.
@@ -59,7 +64,11 @@ impl Frames {
     /// Opens a connection with these settings: pairs of number and value.
     pub async fn open(site: &Site, settings: &[(u16, u32)]) -> Self {
         let config = trusting(&site.authority, &["h2"]);
-        let mut stream = connect(site.address(), SITE, &config).await.unwrap();
+        Self::over(connect(site.address(), SITE, &config).await.unwrap(), settings).await
+    }
+
+    /// The same over this connection.
+    pub async fn over(mut stream: TlsStream<TcpStream>, settings: &[(u16, u32)]) -> Self {
         let pairs = settings.iter();
         let pairs =
             pairs.flat_map(|(key, value)| [&key.to_be_bytes()[..], &value.to_be_bytes()].concat());

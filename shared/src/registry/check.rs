@@ -59,6 +59,9 @@ pub fn check(
     {
         found.add(path, why);
     }
+    for (path, why) in distribution.viewer_certificate_problems() {
+        found.add(path, why);
+    }
     found.quotas(distribution, quotas);
     found.0.extend(distribution.logging.iter().flat_map(Logging::problems));
     found.0

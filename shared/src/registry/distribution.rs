@@ -15,6 +15,8 @@ mod own_policies;
 mod policy;
 mod response_headers;
 pub mod security_headers;
+mod security_policy;
+mod viewer_certificate;
 pub mod viewer_header;
 mod viewer_protocol;
 
@@ -37,6 +39,8 @@ pub use origin_url::OriginUrl;
 pub use own_policies::Policies;
 pub use policy::{CachePolicy, ContentCoding, ForwardPolicy, Methods, Selection};
 pub use response_headers::{CustomHeader, ResponseHeadersPolicy};
+pub use security_policy::{SecurityPolicy, SecurityPolicyError};
+pub use viewer_certificate::ViewerCertificate;
 pub use viewer_protocol::ViewerProtocolPolicy;
 
 /// A stored distribution and its revision.
@@ -90,6 +94,9 @@ pub struct Distribution {
     /// The countries whose viewers are answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub geo_restriction: Option<GeoRestriction>,
+    /// TLS towards its viewers.
+    #[serde(default, skip_serializing_if = "ViewerCertificate::is_default")]
+    pub viewer_certificate: ViewerCertificate,
     /// Its access logs; none means that no request is logged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logging: Option<Logging>,

@@ -17,7 +17,7 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 /// Names that this release knows in `requires`.
-pub const KNOWN_FEATURES: [&str; 6] = super::distribution::access::FEATURES;
+pub const KNOWN_FEATURES: [&str; 7] = super::distribution::access::FEATURES;
 
 /// Most unknown fields that are left out of one document. A field that occurs in several elements
 /// of a list counts once. This bounds the time of reading.

@@ -65,6 +65,28 @@ pub const ALL: &[Setting] = &[
         "serve HTTP/3 too, over UDP on the port of `https.listen` ([https.md](https.md#http3))",
     ),
     gateway(
+        "https.acme.directory",
+        "none",
+        "directory of an authority that issues certificates by ACME ([https.md](https.md#certificates-by-acme))",
+    ),
+    gateway("https.acme.contact", "none", "where the authority may write to, a list of URLs"),
+    gateway("https.acme.agree", "false", "`true`: you agree to the authority's terms of service"),
+    gateway(
+        "https.acme.key",
+        "none",
+        "file with the key that seals keys of certificates; the same at all gateways",
+    ),
+    gateway(
+        "https.acme.root",
+        "the system's",
+        "file of authorities that the directory may have a certificate of",
+    ),
+    gateway(
+        "https.acme.external_account",
+        "none",
+        "file with the id and the key of your account at the authority, one a line",
+    ),
+    gateway(
         "proxy_protocol.from",
         "none",
         "networks of load balancers that send the PROXY protocol, a list ([https.md](https.md#behind-a-load-balancer))",

@@ -112,6 +112,7 @@ pub(super) fn status(
         confinement: worker.confinement.clone(),
         interpreters,
         https: None,
+        acme: None,
         clock,
         warnings,
         registry: Some(registry),

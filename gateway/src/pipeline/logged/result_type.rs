@@ -66,7 +66,7 @@ fn detailed(fault: &Fault) -> &'static str {
             Refused::Rate { .. } => LIMIT,
             Refused::Address(_) | Refused::NoPlaces(_) | Refused::Signature(_) => ERROR,
         },
-        Fault::UnknownHost(_) | Fault::Protocol => "InvalidRequest",
+        Fault::UnknownHost(_) | Fault::Protocol | Fault::Misdirected => "InvalidRequest",
         Fault::Method(_) => "InvalidRequestMethod",
         Fault::Function(fault) => fault.kind.as_str(),
         Fault::Origin(error) => of_origin(&error.cause),

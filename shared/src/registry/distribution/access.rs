@@ -17,13 +17,14 @@ use crate::private_content::PublicKey;
 ///
 /// There is none for what an older release leaves out without harm. A bucket or a server rejects a
 /// request that is not signed or has no client certificate.
-pub const FEATURES: [&str; 6] = [
+pub const FEATURES: [&str; 7] = [
     "key-groups",
     "geo-restriction",
     "ip-lists",
     "rate-limits",
     "viewer-protocol-policy",
     "response-headers",
+    "security-policy",
 ];
 
 /// Most networks of one list or set. CloudFront's firewall (AWS WAF) has the same limit.
@@ -160,7 +161,7 @@ impl Distribution {
     /// The features that a release must know to serve this document ([`FEATURES`]).
     pub fn required(&self) -> Vec<String> {
         let any = |uses: fn(&Behavior) -> bool| self.behaviors.iter().any(uses);
-        let [keys, geo, lists, rates, protocols, headers] = FEATURES;
+        let [keys, geo, lists, rates, protocols, headers, security] = FEATURES;
         let used = [
             (keys, any(|behavior| !behavior.trusted_key_groups.is_empty())),
             (geo, self.geo_restriction.is_some()),
@@ -178,6 +179,7 @@ impl Distribution {
                     behavior.response_headers.as_ref().is_some_and(ResponseHeadersPolicy::protects)
                 }),
             ),
+            (security, self.viewer_certificate.minimum_protocol_version.is_some()),
         ];
         used.iter().filter(|(_, used)| *used).map(|(name, _)| (*name).to_owned()).collect()
     }
@@ -358,6 +360,11 @@ mod tests {
         }
         let secure = r#"behaviors = [{ path = "*", origin = "web", viewer_protocol_policy = "https-only" }]"#;
         assert_eq!(distribution(secure).required(), ["viewer-protocol-policy"]);
+        let strict = r#"
+            viewer_certificate.minimum_protocol_version = "TLSv1.3_2025"
+            behaviors = [{ path = "*", origin = "web" }]
+        "#;
+        assert_eq!(distribution(strict).required(), ["security-policy"]);
     }
 
     #[test]

@@ -247,7 +247,7 @@ pub const DISTRIBUTION: &[Decision] = &[
         ],
     ),
     decided(
-        93,
+        88,
         "Which trailers pass between viewers and origins?",
         "Those of HTTP/2, and those that hyper can send in chunks over HTTP/1.1: the announced ones. A request's trailers pass if the behavior forwards headers of their names, an answer's if the response headers policy does not remove them. Fields that frame or route a message, say who the viewer is, or are the proxy's own, are dropped. More than 16 KiB or 64 lines are an error. Bodies that a function is shown, that the cache keeps or that the gateway compresses lose their trailers, and viewers of HTTP/1 neither send nor get any.",
         "CloudFront removes `Trailer`, and passes trailers only with gRPC. RFC 9110, 6.5 lets a proxy drop them, but an origin that sends a checksum there wants it to arrive. A receiver may merge trailers into headers, so they must not go around the policies.",
@@ -305,11 +305,46 @@ pub const DISTRIBUTION: &[Decision] = &[
             "gateway/tests/origin_side::a_call_ends_when_nobody_says_anything_for_long",
             "gateway/src/http2/tests.rs::a_viewer_of_a_call_may_be_silent",
             "gateway/tests/grpc::calls_end_in_order_when_the_gateway_stops",
+        ],
+    ),
+    decided(
+        93,
         "Which address has a viewer of HTTP/3 that goes on from another one?",
         "The address of the handshake, for functions, access rules and logs, until the connection ends.",
         "Anybody can send a packet from any address. Only the handshake proves one before the first request.",
         &[
             "gateway/tests/http3/life.rs::a_viewer_that_moves_keeps_its_connection_and_the_address_that_it_proved",
+        ],
+    ),
+    decided(
+        94,
+        "Which requests over a connection that was opened for another host get 421?",
+        "Those for a distribution whose security policy does not allow the connection's version of TLS or its cipher. All others are answered, whatever name the viewer asked for in the handshake.",
+        "CloudFront sends 421 if the certificate of the connection belongs to another account. Here all distributions of a cluster belong to one operator, and HTTP/2 viewers use one connection for all names of a certificate. But a policy is a promise about every request of a host, also after a change of the policy.",
+        &[
+            "gateway/tests/https::a_connection_serves_other_hosts_only_if_their_policies_allow_its_session",
+            "gateway/tests/https::in_http2_only_the_misdirected_stream_is_refused",
+        ],
+    ),
+    decided(
+        95,
+        "Which names get certificates by ACME?",
+        "The exact aliases of applied distributions that have `viewer_certificate.acme`, each a certificate of its own. No others, whatever name a viewer asks for.",
+        "An order that a viewer can cause uses up the limits of the authority. A certificate for all aliases together fails if one of them fails. CloudFront's certificates are requested on purpose too.",
+        &[
+            "gateway/tests/acme::every_gateway_answers_the_challenge_and_has_the_certificate",
+            "gateway/src/acme/names.rs::only_exact_aliases_of_distributions_that_ask_are_wanted",
+            "gateway/tests/acme::a_rejected_name_does_not_keep_others_from_their_certificates",
+        ],
+    ),
+    decided(
+        96,
+        "Who can read the keys of certificates by ACME?",
+        "The gateways, which share a key file of their own. Keys of certificates and of the account are sealed to it on the bus and on the disk. A gateway with another file serves none of these certificates, orders none, and says so.",
+        "Workers run other people's code and need no certificate, and gateways need no secrets of functions. So the two have different keys.",
+        &[
+            "gateway/tests/acme::keys_are_never_on_the_bus_or_on_the_disk_in_plain_text",
+            "gateway/tests/acme::a_gateway_with_another_key_says_so_and_orders_nothing",
         ],
     ),
 ];
