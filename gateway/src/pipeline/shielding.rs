@@ -150,7 +150,8 @@ impl Taken {
             tracing::error!(%error, "cannot write a reply to a gateway");
             stream::empty().boxed_local()
         });
-        body.inspect(move |_| _ = &place).boxed_local()
+        let end = stream::once(async move { drop(place) });
+        body.chain(end.filter_map(async |()| None)).boxed_local()
     }
 }
 
@@ -180,11 +181,8 @@ async fn caught_up(edge: &Edge, question: &Question) -> Result<(), NotTaken> {
 
 fn wanted(question: &Question) -> Headers {
     let lines = question.conditions.iter();
-    let asks = |name: &&str| question.asked.headers.contains(name);
-    let range = ASKING.iter().filter(asks).filter_map(|name| {
-        let value = question.asked.headers.get(name)?;
-        Some((*name, value))
-    });
+    let asked = &question.asked.headers;
+    let range = ASKING.into_iter().filter_map(|name| Some((name, asked.get(name)?)));
     lines.map(|line| (line.key.as_str(), line.value.as_str())).chain(range).collect()
 }
 
@@ -224,7 +222,7 @@ fn write(answer: &Answer, request: &Request, wanted: &Headers) -> Result<ReplyBo
 
 fn written(reply: &Reply) -> Result<ReplyBody, ReplyError> {
     let reply = reply.write()?;
-    Ok(stream::once(async { Ok(reply) }).boxed_local())
+    Ok(stream::once(async move { Ok(reply) }).boxed_local())
 }
 
 // === impl Passage ===
@@ -237,11 +235,11 @@ impl Passage {
         question: Question,
     ) -> Result<Self, NotTaken> {
         let routes = edge.routes.load_full();
-        let is_it = |route: &&Arc<_>| {
-            let route: &crate::routing::Route = route;
+        let mut routes = routes.all().iter();
+        let route = routes.find(|route| {
             route.id == question.distribution && route.revision == question.revision
-        };
-        let route = routes.all().iter().find(is_it).ok_or(NotTaken::Revision)?;
+        });
+        let route = route.ok_or(NotTaken::Revision)?;
         let behavior = route.behaviors.get(question.behavior).ok_or(NotTaken::Unknown)?;
         let origin = route.origin(&question.origin).ok_or(NotTaken::Unknown)?;
         let version = HTTP_VERSIONS.into_iter().find(|version| *version == question.http_version);
