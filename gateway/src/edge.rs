@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use brink_shared::bus::Bus;
@@ -16,9 +17,11 @@ use crate::cache::Cache;
 use crate::compression::Compressors;
 use crate::https::{Https, allows_session};
 use crate::invoker::Invoker;
+use crate::journal_place::JournalPlace;
 use crate::origin::AwsKeys;
 use crate::places::Places;
 use crate::routing::{Route, Routes};
+use crate::shield::Shield;
 use crate::viewer_headers::geo::Geo;
 use crate::viewer_tls::TlsSession;
 
@@ -30,6 +33,10 @@ pub struct Edge {
     pub routes: ArcSwap<Routes>,
     /// Answers that are kept.
     pub cache: Cache,
+    /// The invalidations that the cache has applied; `None` until the journal was read once.
+    pub applied: watch::Sender<Option<JournalPlace>>,
+    /// The gateways that shield origins; `None` if this gateway has no certificate for them.
+    pub shield: Option<Arc<Shield>>,
     /// Compresses answers on their way into the cache.
     pub compressors: Compressors,
     /// The bus, whose clock says when policies of private content end.

@@ -12,6 +12,8 @@ use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
 use brink_shared::wire::FailureKind;
 
+use serde::{Deserialize, Serialize};
+
 use crate::access::Refused;
 use crate::grpc;
 use crate::origin::{OriginError, OriginFault};
@@ -60,7 +62,7 @@ pub enum CallFault {
 }
 
 /// A function's failure, as the viewer sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionFault {
     /// Where.
     pub trigger: Trigger,

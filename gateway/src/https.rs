@@ -28,6 +28,7 @@ use std::time::{Duration, SystemTime};
 
 use brink_shared::registry::distribution::SecurityPolicy;
 use quinn::crypto::rustls::{NoInitialCipherSuite, QuicServerConfig};
+use rustls::ServerConfig;
 use rustls::crypto::ring::Ticketer;
 use rustls::server::{ProducesTickets, ResolvesServerCert};
 use tokio::time::MissedTickBehavior;
@@ -91,6 +92,7 @@ pub struct ViewerCertificates {
     tickets: Option<(PathBuf, Arc<SharedTickets>)>,
     policy: SecurityPolicy,
     configs: ServerConfigs,
+    quic: Arc<ServerConfig>,
     folder: Option<PathBuf>,
     /// The files at the beginning.
     opened: Stamp,
@@ -143,7 +145,8 @@ impl ViewerCertificates {
         };
         let resolver: Arc<dyn ResolvesServerCert> = certificates.clone();
         let configs = ServerConfigs::new(policy, &resolver, &ticketer)?;
-        Ok(Self { certificates, tickets, policy, configs, folder, opened })
+        let quic = server_configs::for_quic(&resolver, &ticketer)?;
+        Ok(Self { certificates, tickets, policy, configs, quic, folder, opened })
     }
 
     /// Handshakes for one server thread.
@@ -166,7 +169,7 @@ impl ViewerCertificates {
         &self,
         fingerprints: WantsFingerprints,
     ) -> Result<quinn::ServerConfig, NoInitialCipherSuite> {
-        let tls = Arc::new(QuicServerConfig::try_from(self.configs.quic())?);
+        let tls = Arc::new(QuicServerConfig::try_from(self.quic.clone())?);
         Ok(quinn::ServerConfig::with_crypto(Arc::new(QuicConfig { tls, fingerprints })))
     }
 

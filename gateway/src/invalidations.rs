@@ -26,6 +26,7 @@ use brink_shared::subject;
 
 use crate::cache::Purge;
 use crate::edge::Edge;
+use crate::journal_place::JournalPlace;
 
 /// Most messages that wait to be read. Dropped ones are in the journal.
 const CAPACITY: usize = 256;
@@ -63,22 +64,15 @@ pub(crate) struct Follower {
     edge: Arc<Edge>,
     journal: Option<Invalidations>,
     /// The applied position in the journal; `None` before the journal was read for the first time.
-    place: Option<Place>,
+    place: Option<JournalPlace>,
     /// The position that was written last, and when.
-    told: Option<(Place, Instant)>,
+    told: Option<(JournalPlace, Instant)>,
     /// When the journal became unreadable; none while it can be read.
     unread_since: Option<Instant>,
     caught_up: watch::Sender<bool>,
     invalidations: Subscription,
     hints: Subscription,
     link: watch::Receiver<Link>,
-}
-
-/// A position in a journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
-    made: i128,
-    number: u64,
 }
 
 // === impl Follower ===
@@ -233,7 +227,7 @@ impl Follower {
             };
             apply(&self.edge, purge, "invalidations").await;
             place.number = number;
-            self.place = Some(place);
+            self.applied(place);
         }
         self.journal = Some(journal);
         self.caught_up.send_if_modified(|caught_up| !std::mem::replace(caught_up, true));
@@ -241,15 +235,22 @@ impl Follower {
     }
 
     /// Begins at the newest number. All copies fetched before are dropped.
-    async fn restart(&mut self, range: &JournalRange) -> Place {
+    async fn restart(&mut self, range: &JournalRange) -> JournalPlace {
         apply(&self.edge, Purge::everything(), "everything").await;
-        let place = Place { made: range.made, number: range.last };
-        self.place = Some(place);
+        let place = JournalPlace { made: range.made, number: range.last };
+        self.applied(place);
         place
     }
 
-    async fn tell(&mut self, place: Place) -> Result<(), BusError> {
-        let is_known = |(told, at): &(Place, Instant)| *told == place && at.elapsed() < SEEN_EVERY;
+    /// Notes a position up to which the cache has applied all invalidations.
+    fn applied(&mut self, place: JournalPlace) {
+        self.place = Some(place);
+        self.edge.applied.send_replace(Some(place));
+    }
+
+    async fn tell(&mut self, place: JournalPlace) -> Result<(), BusError> {
+        let is_known =
+            |(told, at): &(JournalPlace, Instant)| *told == place && at.elapsed() < SEEN_EVERY;
         if self.told.as_ref().is_some_and(is_known) {
             return Ok(());
         }
@@ -267,15 +268,6 @@ async fn apply(edge: &Edge, purge: Purge, what: &'static str) {
     match spawn_blocking(move || cache.purge(purge)).await {
         Ok(dropped) => tracing::info!(what, dropped, "cache invalidated"),
         Err(error) => tracing::error!(%error, "cannot invalidate the cache"),
-    }
-}
-
-// === impl Place ===
-
-impl Place {
-    /// True if every number after this position is in the journal.
-    fn is_in(&self, range: &JournalRange) -> bool {
-        self.made == range.made && self.number <= range.last && self.number + 1 >= range.first
     }
 }
 
@@ -313,21 +305,5 @@ mod tests {
         // A message that another program sent there.
         let foreign = Invalidation { number: 5, content: None };
         assert!(matches!(merge(4, &[foreign, invalidation(6, "/b")]), Some((_, 6))));
-    }
-
-    #[test]
-    fn a_place_is_in_a_journal_that_has_all_that_follows() {
-        let place = Place { made: 1, number: 4 };
-        for (made, first, last, is_in) in [
-            (1, 1, 4, true),
-            (1, 5, 4, true),
-            (1, 5, 9, true),
-            (1, 6, 9, false),
-            (1, 1, 3, false),
-            (2, 1, 9, false),
-        ] {
-            let range = JournalRange { made, first, last };
-            assert_eq!(place.is_in(&range), is_in, "{range:?}");
-        }
     }
 }

@@ -33,7 +33,7 @@ pub use aws_credentials::{AwsCredentials, AwsKeys, AwsSettings};
 pub use body::OriginBody;
 pub use client::{OriginClient, OriginResponse};
 pub use origin_fault::{BodyError, OriginError, OriginFault};
-pub use request::{OriginAccess, OriginRequest};
+pub use request::{OriginAccess, OriginRequest, Trust};
 pub use signature::Signing;
 pub use tls::OriginTls;
 pub use upload::OutgoingBody;

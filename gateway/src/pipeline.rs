@@ -19,7 +19,10 @@ mod logged;
 mod ranged;
 mod reason;
 mod response_policy;
+mod resumed;
 mod selection;
+mod shielded;
+mod shielding;
 mod upload;
 mod viewer_functions;
 mod viewer_protocol;
@@ -44,7 +47,7 @@ use crate::edge::Edge;
 use crate::error_answer::{CallFault, Fault};
 use crate::origin::OriginClient;
 use crate::places::Place;
-use crate::routing::{Route, RoutedBehavior};
+use crate::routing::{Route, RoutedBehavior, RoutedOrigin};
 use crate::target::Spelling;
 use crate::trigger::Triggers;
 use crate::viewer::{ViewerRequest, new_id};
@@ -56,6 +59,7 @@ use answer::Answer;
 use kind::Kind;
 use logged::{Arrival, ResultType};
 use response_policy::{Origination, Taken};
+pub use shielding::reply_to_gateway;
 use upload::{Body, Upload};
 
 /// Warnings of requests that failed.
@@ -91,6 +95,8 @@ struct Passage {
     /// True for the fetch of an error page. The viewer-facing functions do not run for it. The
     /// origin-facing functions do, because their answer is stored for all viewers.
     for_error_page: bool,
+    /// The only origin, if this is the question of another gateway.
+    shields: Option<Arc<RoutedOrigin>>,
     /// Facts for the access log, if the request is logged.
     notes: Option<Rc<RequestNotes>>,
 }
@@ -148,6 +154,8 @@ pub async fn respond(
     let (result, logged, origination, mut response) = match answered {
         Ok(answer) => {
             let logged = ResultType::new(answer.result());
+            let is_shields = answer.answer.is_shields_hit();
+            let logged = if is_shields { logged.of_shield() } else { logged };
             (answer.result(), logged, Origination::of(&answer.answer), answer.respond())
         }
         Err(fault) => {
@@ -265,6 +273,7 @@ async fn serve(
         web_socket,
         call,
         for_error_page: false,
+        shields: None,
         notes: seen.record.as_ref().and_then(OpenRecord::notes),
     };
     // The bytes after a request for a WebSocket are not its body.

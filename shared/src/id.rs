@@ -1,4 +1,4 @@
-//! Names of functions, roles, distributions and nodes, each a type of its own.
+//! Names of functions, roles, distributions, sites and nodes, each a type of its own.
 //!
 //! A name is checked when it is made. So it may go into a subject, a key-value key or a file name
 //! without another check.
@@ -96,6 +96,11 @@ name!(
     /// The id of a distribution.
     DistributionId,
     "distribution id"
+);
+name!(
+    /// A group of gateways that are close to each other. Chosen by the operator.
+    SiteName,
+    "site name"
 );
 name!(
     /// One process on the bus: a gateway or a worker. Chosen by the operator or made at start.

@@ -39,6 +39,9 @@ pub const INVALIDATE: &str = "brink.cache.invalidate";
 /// Gateways look into the journal of invalidations on a message here.
 pub const INVALIDATED: &str = "brink.cache.invalidated";
 
+/// Gateways that shield origins announce themselves here.
+pub const SHIELDS: &str = "brink.shields";
+
 /// JetStream stream of invalidations.
 pub const INVALIDATION_STREAM: &str = "BRINK_INVALIDATIONS";
 

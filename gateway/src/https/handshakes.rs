@@ -11,11 +11,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use brink_shared::registry::distribution::SecurityPolicy;
 use rustls::server::Acceptor;
-use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
+use rustls::{HandshakeKind, ProtocolVersion, ServerConfig, ServerConnection};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 use tokio_rustls::LazyConfigAcceptor;
@@ -60,6 +61,11 @@ struct Turn {
 impl Handshakes {
     pub(super) fn new(configs: ServerConfigs) -> Self {
         Self { configs, running: Rc::default() }
+    }
+
+    /// Handshakes that all have the same settings.
+    pub(crate) fn under(config: Arc<ServerConfig>) -> Self {
+        Self::new(ServerConfigs::from(config))
     }
 
     /// Makes the handshake. `policy` gets the name that the viewer asks for, and returns the

@@ -5,7 +5,7 @@ use std::fmt;
 use brink_shared::event::{Origin, OriginProtocol};
 use brink_shared::registry::distribution::{CertificateName, HttpVersion};
 
-use super::request::OriginRequest;
+use super::request::{OriginRequest, Trust};
 
 /// The destination of a request; connections are pooled by it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +27,8 @@ pub(super) struct Session {
     pub(super) version: HttpVersion,
     /// The certificate that the gateway shows.
     pub(super) client_certificate: Option<CertificateName>,
+    /// Who must have certified the origin.
+    pub(super) trust: Trust,
 }
 
 // === impl Destination ===
@@ -55,6 +57,7 @@ impl Destination {
                     (false, false) => access.http_version,
                 },
                 client_certificate: access.client_certificate.clone(),
+                trust: access.trust,
             }
         });
         Self { host: bare.to_owned(), port, tls }

@@ -3,10 +3,12 @@
 use std::io;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::MAX_RESPONSE_HEAD;
 
 /// The origin sent no usable answer. Every text names the origin, and says whose fault it is.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("origin {origin}: {cause}")]
 pub struct OriginError {
     /// `host:port`.
@@ -16,7 +18,7 @@ pub struct OriginError {
 }
 
 /// The causes before the head of an answer has come.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum OriginFault {
     /// Its name has no address.
     #[error("its name cannot be resolved ({0}); check the origin's domain name")]
@@ -97,6 +99,9 @@ pub enum BodyError {
     /// The fetch of the body was ended.
     #[error("the fetch of this body was ended")]
     Abandoned,
+    /// The gateway that shields the origin is gone.
+    #[error("the gateway that shields the origin was silent for {0:?}")]
+    ShieldLost(Duration),
     /// The kept part of the body is gone, and the origin now has another body.
     #[error("the origin now has another version of this body")]
     Changed,

@@ -58,6 +58,18 @@ pub struct OriginAccess {
     pub client_certificate: Option<CertificateName>,
     /// How to sign the request; `None` not to.
     pub signing: Option<Box<Signing>>,
+    /// Who must have certified it, over TLS.
+    pub trust: Trust,
+}
+
+/// Who must have certified the other side of a TLS session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Trust {
+    /// An authority of the operating system.
+    #[default]
+    System,
+    /// The authority of this cluster's gateways. The gateway shows its own certificate.
+    Gateways,
 }
 
 /// A request without its body. Unlike the body, it may be sent more than once.

@@ -8,7 +8,7 @@ use brink_shared::registry::distribution::HttpVersion;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
@@ -16,6 +16,7 @@ use rustls::{
 use super::client_certificates::ClientCertificates;
 use super::destination::Session;
 use super::origin_fault::OriginFault;
+use super::request::Trust;
 
 /// The name of HTTP/2 in a TLS handshake (RFC 9113, 3.2).
 pub(super) const HTTP2: &[u8] = b"h2";
@@ -25,10 +26,18 @@ pub(super) const HTTP2: &[u8] = b"h2";
 /// It speaks TLS 1.2 and 1.3, and not the older versions that an origin's `sslProtocols` may name.
 #[derive(Clone, Debug)]
 pub struct OriginTls {
+    origins: Trusted,
+    /// `None` if this gateway has no certificate for other gateways.
+    gateways: Option<Trusted>,
+    certificates: Arc<ClientCertificates>,
+}
+
+/// Trust in some authorities.
+#[derive(Clone, Debug)]
+struct Trusted {
     config: Arc<ClientConfig>,
     /// `None` if no authority is trusted.
     verifier: Option<Arc<WebPkiServerVerifier>>,
-    certificates: Arc<ClientCertificates>,
 }
 
 /// Accepts a certificate for the name of the origin, or else for the request's `Host`.
@@ -51,19 +60,19 @@ impl OriginTls {
     pub fn trusting(
         authorities: impl IntoIterator<Item = CertificateDer<'static>>,
     ) -> Result<Self, Error> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(authorities);
-        let roots = Arc::new(roots);
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(roots.clone(), provider.clone()).build();
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let certificates = Arc::default();
-        Ok(Self { config: Arc::new(config), verifier: verifier.ok(), certificates })
+        let origins = Trusted::new(authorities, None)?;
+        Ok(Self { origins, gateways: None, certificates: Arc::default() })
+    }
+
+    /// Trusts these authorities to certify other gateways, and shows other gateways this
+    /// certificate.
+    pub fn with_gateways(
+        self,
+        authorities: Vec<CertificateDer<'static>>,
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, Error> {
+        Ok(Self { gateways: Some(Trusted::new(authorities, Some((chain, key)))?), ..self })
     }
 
     /// Shows origins the client certificates of this folder, `NAME.crt` with `NAME.key`.
@@ -74,13 +83,21 @@ impl OriginTls {
 
     /// The settings for a session with an origin.
     pub(super) async fn config(&self, session: &Session) -> Result<Arc<ClientConfig>, OriginFault> {
+        let trusted = match (session.trust, &self.gateways) {
+            (Trust::System, _) => &self.origins,
+            (Trust::Gateways, Some(gateways)) => gateways,
+            (Trust::Gateways, None) => {
+                let why = "this gateway has no certificate for other gateways".to_owned();
+                return Err(OriginFault::ClientCertificate(why));
+            }
+        };
         let host = session.host.as_ref().and_then(|host| ServerName::try_from(host.clone()).ok());
-        let either = host.zip(self.verifier.clone());
+        let either = host.zip(trusted.verifier.clone());
         let is_http2 = session.version == HttpVersion::Http2;
         if either.is_none() && !is_http2 && session.client_certificate.is_none() {
-            return Ok(self.config.clone());
+            return Ok(trusted.config.clone());
         }
-        let mut config = ClientConfig::clone(&self.config);
+        let mut config = ClientConfig::clone(&trusted.config);
         if let Some((host, verifier)) = either {
             let either = EitherName { verifier, host };
             config.dangerous().set_certificate_verifier(Arc::new(either));
@@ -95,6 +112,33 @@ impl OriginTls {
             config.client_auth_cert_resolver = found.map_err(OriginFault::ClientCertificate)?;
         }
         Ok(Arc::new(config))
+    }
+}
+
+// === impl Trusted ===
+
+impl Trusted {
+    /// Trusts exactly these authorities, and shows this certificate. Invalid authorities are
+    /// skipped.
+    fn new(
+        authorities: impl IntoIterator<Item = CertificateDer<'static>>,
+        own: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+    ) -> Result<Self, Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(authorities);
+        let roots = Arc::new(roots);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(roots.clone(), provider.clone()).build();
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots);
+        let mut config = match own {
+            None => config.with_no_client_auth(),
+            Some((chain, key)) => config.with_client_auth_cert(chain, key)?,
+        };
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { config: Arc::new(config), verifier: verifier.ok() })
     }
 }
 

@@ -235,9 +235,12 @@ impl Passage {
         };
         let config = &self.behavior.config;
         let storing = match decide(&facts, &config.cache, &self.route.error_pages) {
-            Decision::Store(storing) if storing.is_shared() => storing,
-            Decision::Store(_) | Decision::Pass(_) => return answer,
+            Decision::Store(storing) => storing.at_most(answer.fresh_for),
+            Decision::Pass(_) => return answer,
         };
+        if !storing.is_shared() {
+            return answer;
+        }
         let Some(body) = body.take() else { return answer };
         let names = self.varies_by(&headers, request);
         let head = ObjectHead {
@@ -292,7 +295,7 @@ impl RangeBody {
 }
 
 /// The range of a 206 and the length of the whole object, if the head has both.
-fn range_of(answer: &Answer) -> Option<(Range<u64>, u64)> {
+pub(super) fn range_of(answer: &Answer) -> Option<(Range<u64>, u64)> {
     let said = answer.headers.get("content-range").filter(|_| answer.status == 206)?;
     let ContentRange { range, total } = ContentRange::read(said)?;
     (answer.length == Some(range.end - range.start)).then_some((range, total?))

@@ -33,6 +33,16 @@ pub enum Outcome {
     Generated,
 }
 
+/// The gateway whose cache was asked last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layer {
+    /// The viewer's own gateway.
+    #[default]
+    Edge,
+    /// The gateway that shields the origin.
+    OriginShield,
+}
+
 /// How long the steps of asking the origin took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UpstreamTiming {
@@ -42,6 +52,8 @@ pub struct UpstreamTiming {
     pub connect: Millis,
     /// From the end of the request to the head of the answer.
     pub first_byte: Millis,
+    /// The gateway that asked the origin, or had a copy.
+    pub layer: Layer,
 }
 
 /// Whole milliseconds, small enough to go with each answer.
@@ -88,6 +100,17 @@ impl Sampling {
     }
 }
 
+// === impl Layer ===
+
+impl Layer {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Edge => "EDGE",
+            Self::OriginShield => "Origin Shield",
+        }
+    }
+}
+
 // === impl Millis ===
 
 impl From<Duration> for Millis {
@@ -109,9 +132,10 @@ impl ServerTiming<'_> {
     /// already.
     pub fn value<'a>(&self, others: impl Iterator<Item = &'a str>) -> String {
         let mut value = String::with_capacity(192);
+        let layer = self.upstream.map_or(Layer::Edge, |upstream| upstream.layer).name();
         // Writing to a string cannot fail.
         if self.outcome == Outcome::Miss {
-            value.push_str("cdn-upstream-layer;desc=\"EDGE\",");
+            let _ = write!(value, "cdn-upstream-layer;desc=\"{layer}\",");
         }
         if let Some(upstream) = &self.upstream {
             let _ = write!(
@@ -129,7 +153,7 @@ impl ServerTiming<'_> {
         let _ =
             write!(value, "cdn-pop;desc=\"{}\",cdn-rid;desc=\"{}\",", self.node, self.request_id);
         if self.outcome == Outcome::Hit {
-            value.push_str("cdn-hit-layer;desc=\"EDGE\",");
+            let _ = write!(value, "cdn-hit-layer;desc=\"{layer}\",");
         }
         let _ = write!(value, "cdn-downstream-fbl;dur={}", self.took.as_millis());
         for other in others.map(str::trim).filter(|other| !other.is_empty()) {

@@ -33,7 +33,7 @@ pub use access::{Access, GeoRestriction, RateLimit};
 pub use association::{Association, FunctionRef, OnError};
 pub use bucket::Bucket;
 pub use logging::{Logging, RealTimeLogging};
-pub use origin::{OriginConfig, OriginGroup, OriginPlace};
+pub use origin::{OriginConfig, OriginGroup, OriginPlace, OriginShield};
 pub use origin_access::{CertificateName, HttpVersion, SigningBehavior};
 pub use origin_url::OriginUrl;
 pub use own_policies::Policies;

@@ -121,6 +121,28 @@ pub const ALL: &[Setting] = &[
         "`false`: requests that no distribution answers are not logged",
     ),
     gateway(
+        "shield.site",
+        "none",
+        "the gateway's site, whose origins it shields ([origin-shield.md](origin-shield.md))",
+    ),
+    gateway("shield.listen", "none", "address for other gateways"),
+    gateway(
+        "shield.address",
+        "as `shield.listen`",
+        "`HOST:PORT` at which other gateways reach this one",
+    ),
+    gateway(
+        "shield.certificate",
+        "none",
+        "PEM file with the certificate that this gateway shows to other gateways",
+    ),
+    gateway("shield.key", "none", "PEM file with the key of that certificate"),
+    gateway(
+        "shield.authority",
+        "none",
+        "PEM file with the authority whose certificates gateways show to each other",
+    ),
+    gateway(
         "client_certificates",
         "none",
         "folder of the certificates that are shown to origins, `NAME.crt` with `NAME.key` ([origins.md](origins.md))",

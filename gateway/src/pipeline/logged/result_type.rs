@@ -29,6 +29,11 @@ impl ResultType {
         Self { result, detailed: result }
     }
 
+    /// The same result of an answer from the cache of the origin's shield.
+    pub(in crate::pipeline) fn of_shield(self) -> Self {
+        Self { detailed: "OriginShieldHit", ..self }
+    }
+
     /// The result of a request that failed.
     pub(in crate::pipeline) fn of(fault: &Fault) -> Self {
         let detailed = detailed(fault);
@@ -101,7 +106,9 @@ pub(super) fn of_body(error: &BodyError) -> &'static str {
         BodyError::Short { .. } | BodyError::Reset(_) | BodyError::StreamReset(_) => {
             "OriginReadError"
         }
-        BodyError::Stalled(_) | BodyError::Incomplete(_) => "OriginCommError",
+        BodyError::Stalled(_) | BodyError::Incomplete(_) | BodyError::ShieldLost(_) => {
+            "OriginCommError"
+        }
         BodyError::Malformed(_) => "OriginInvalidResponseError",
         BodyError::Abandoned => "AbortedOrigin",
         BodyError::Changed => "OriginContentRangeLengthError",

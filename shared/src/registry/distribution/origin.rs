@@ -10,6 +10,7 @@ use super::origin_access::{CertificateName, HttpVersion, SigningBehavior};
 use super::origin_url::OriginUrl;
 use crate::duration_text;
 use crate::event::OriginProtocol;
+use crate::id::SiteName;
 
 /// An origin of content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,17 @@ pub struct OriginConfig {
     pub http_version: HttpVersion,
     /// The certificate that gateways show to it.
     pub client_certificate: Option<CertificateName>,
+    /// The gateways that ask it on behalf of all others.
+    pub origin_shield: Option<OriginShield>,
+}
+
+/// The gateways that ask an origin on behalf of all others: CloudFront's Origin Shield, whose region
+/// is a site here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OriginShield {
+    /// The site of these gateways.
+    pub site: SiteName,
 }
 
 /// The two kinds of origin.
@@ -79,6 +91,8 @@ struct Fields {
     client_certificate: Option<CertificateName>,
     #[serde(default, skip_serializing_if = "SigningBehavior::is_default")]
     signing_behavior: SigningBehavior,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin_shield: Option<OriginShield>,
 }
 
 /// A primary origin and its secondary origin (`contract.md` 7.14).
@@ -122,6 +136,7 @@ impl OriginConfig {
             response_completion_timeout: None,
             http_version: HttpVersion::default(),
             client_certificate: None,
+            origin_shield: None,
         }
     }
 
@@ -258,6 +273,7 @@ impl TryFrom<Fields> for OriginConfig {
             response_completion_timeout: fields.response_completion_timeout,
             http_version: fields.http_version,
             client_certificate: fields.client_certificate,
+            origin_shield: fields.origin_shield,
         })
     }
 }
@@ -290,6 +306,7 @@ impl From<OriginConfig> for Fields {
             http_version: origin.http_version,
             client_certificate: origin.client_certificate,
             signing_behavior,
+            origin_shield: origin.origin_shield,
         }
     }
 }
