@@ -22,6 +22,7 @@ use crate::access::Clients;
 use crate::access_log::{AccessLog, AccessLogSettings, AccessLogStartError};
 use crate::answered::Telling;
 use crate::cache::Cache;
+use crate::cache::disk::{DiskCacheError, DiskCacheSettings};
 use crate::compression::Compressors;
 use crate::control::Control;
 use crate::edge::Edge;
@@ -59,8 +60,11 @@ pub struct GatewayOptions {
     pub https: HttpsSettings,
     /// The load balancers that tell the addresses of viewers.
     pub proxy_protocol: ProxyProtocolSettings,
-    /// Bytes of answers that are kept.
+    /// Bytes of answers that are kept in memory.
     pub cache_bytes: u64,
+    /// Where answers are kept over a restart. The bus must then keep the journal of invalidations
+    /// over the restart too.
+    pub disk_cache: DiskCacheSettings,
     /// The lowest rate, in bytes a second, at which viewers may read an answer or send a body. A
     /// viewer that is slower for about a minute is cut off. With 0, only a viewer that stands still
     /// for a minute is cut off.
@@ -129,6 +133,9 @@ pub enum GatewayError {
     /// HTTPS cannot be served.
     #[error(transparent)]
     Https(#[from] HttpsError),
+    /// The disk cache is not possible as it is set up.
+    #[error(transparent)]
+    DiskCache(#[from] DiskCacheError),
 }
 
 // === impl Gateway ===
@@ -144,6 +151,7 @@ impl Gateway {
             https,
             proxy_protocol,
             cache_bytes,
+            disk_cache,
             min_rate,
             threads,
             admin,
@@ -161,7 +169,7 @@ impl Gateway {
             node,
             https: https.as_ref().map(|(_, https)| https.clone()),
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
-            cache: Cache::new(cache_bytes),
+            cache: Cache::with_disk(cache_bytes, &disk_cache)?,
             compressors: Compressors::start().map_err(GatewayError::Threads)?,
             bus: bus.clone(),
             clients: Clients::default(),
@@ -230,6 +238,7 @@ impl Gateway {
             );
         }
         self.stop.cancel();
+        self.edge.cache.stop().await;
         self.edge.access_log.stop().await;
         self.edge.invoker.stop().await;
         self.tasks.close();

@@ -10,7 +10,7 @@
 //! | numbers after its own | removes the objects that they name, all in one pass |
 //! | its next number is gone, or the journal is another one | drops the whole cache |
 //! | more than [`MISSED_MAX`] numbers after its own | drops the whole cache |
-//! | it has just started | drops all that it has fetched so far, and begins at the newest number |
+//! | it has just started | goes on from the place that the disk cache belongs to; without one, drops all that it has fetched so far, and begins at the newest number |
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,7 @@ use brink_shared::invalidation::{Invalidation, Invalidations, SEEN_EVERY, read_m
 use brink_shared::subject;
 
 use crate::cache::Purge;
+use crate::cache::disk::Place;
 use crate::edge::Edge;
 
 /// Most messages that wait to be read. Dropped ones are in the journal.
@@ -62,7 +63,7 @@ pub(crate) struct Follower {
     bus: Arc<dyn Bus>,
     edge: Arc<Edge>,
     journal: Option<Invalidations>,
-    /// The applied position in the journal; `None` before the journal was read for the first time.
+    /// The applied position in the journal. At first it is that of the disk cache, or `None`.
     place: Option<Place>,
     /// The position that was written last, and when.
     told: Option<(Place, Instant)>,
@@ -74,13 +75,6 @@ pub(crate) struct Follower {
     link: watch::Receiver<Link>,
 }
 
-/// A position in a journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
-    made: i128,
-    number: u64,
-}
-
 // === impl Follower ===
 
 impl Follower {
@@ -88,12 +82,13 @@ impl Follower {
     pub(crate) async fn open(bus: Arc<dyn Bus>, edge: Arc<Edge>) -> Result<Self, BusError> {
         let invalidations = bus.subscribe(subject::INVALIDATE, None, CAPACITY).await?;
         let hints = bus.subscribe(subject::INVALIDATED, None, CAPACITY).await?;
+        let place = edge.cache.place().await;
         let mut follower = Self {
             link: bus.link(),
             bus,
             edge,
             journal: None,
-            place: None,
+            place,
             told: None,
             unread_since: None,
             caught_up: watch::Sender::new(false),
@@ -236,6 +231,7 @@ impl Follower {
             self.place = Some(place);
         }
         self.journal = Some(journal);
+        self.edge.cache.reached(place);
         self.caught_up.send_if_modified(|caught_up| !std::mem::replace(caught_up, true));
         self.tell(place).await
     }

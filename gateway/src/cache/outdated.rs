@@ -26,7 +26,7 @@ static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 pub(super) struct Counters(Box<[AtomicU32]>);
 
 /// The counter of a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Counter(u32);
 
 // === impl Counter ===
