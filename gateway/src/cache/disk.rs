@@ -43,7 +43,8 @@ use self::database::{Database, OpenFile};
 pub(crate) use self::index::Place;
 use self::index::{Index, Slot};
 pub(super) use self::record::Entry;
-use self::record::{Digest, Group, Name};
+pub(super) use self::record::Name;
+use self::record::{Digest, Group};
 use self::writer::Writer;
 use super::key::CacheKey;
 use super::memory::Memory;
@@ -213,9 +214,14 @@ impl DiskCache {
         self.0.changed.notify_one();
     }
 
+    /// True if the disk has an object of this key that may be served.
+    pub(super) fn has(&self, name: &Name, key: &CacheKey) -> bool {
+        let state = self.0.state.lock();
+        state.usable && state.trusted && state.index.find(name, key).is_some()
+    }
+
     /// Begins to read the object of this key, if the disk has it.
-    pub(super) fn find(&self, key: &CacheKey) -> Option<Reading<'_>> {
-        let name = Name::of(key);
+    pub(super) fn find(&self, name: Name, key: &CacheKey) -> Option<Reading<'_>> {
         let mut guard = self.0.state.lock();
         let state = &mut *guard;
         if !state.usable || !state.trusted {
@@ -285,12 +291,19 @@ impl DiskCache {
     }
 
     /// Makes the objects of a resource useless after a write to it. Waits a moment until the disk
-    /// has this, if it has such objects.
-    pub(super) async fn outdate(&self, distribution: &DistributionId, target: &str) {
+    /// has this, if it has such objects. `in_memory` does the same in memory; no object is offered
+    /// or found in between.
+    pub(super) async fn outdate(
+        &self,
+        distribution: &DistributionId,
+        target: &str,
+        in_memory: impl FnOnce(),
+    ) {
         let group = Group::of_target(distribution.as_str(), target);
         let mut progress = self.0.progress.subscribe();
         {
             let mut state = self.0.state.lock();
+            in_memory();
             let usable = state.usable;
             let outdated = state.index.outdate(group, usable);
             self.0.changed.notify_one();

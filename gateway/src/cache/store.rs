@@ -240,9 +240,10 @@ impl Cache {
         policy: &CachePolicy,
     ) {
         let target = key::target(uri, querystring, policy);
-        self.0.counters.advance(key::counter(distribution, &target));
-        if let Some(disk) = self.disk() {
-            disk.outdate(distribution, &target).await;
+        let in_memory = || self.0.counters.advance(key::counter(distribution, &target));
+        match self.disk() {
+            None => in_memory(),
+            Some(disk) => disk.outdate(distribution, &target, in_memory).await,
         }
     }
 

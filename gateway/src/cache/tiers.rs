@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::disk::{Entry, Place};
+use super::disk::{Entry, Name, Place};
 use super::key::CacheKey;
 use super::object::CachedObject;
 use super::store::{Cache, Lookup, Since};
@@ -17,9 +17,13 @@ impl Cache {
     pub async fn find(&self, key: &CacheKey) -> Lookup {
         let found = self.lookup(key);
         let (Lookup::Miss, Some(disk)) = (&found, self.disk()) else { return found };
-        let Some(reading) = disk.find(key) else { return found };
-        // If a write or an invalidation comes while it is read, it does not stay.
+        let name = Name::of(key);
+        if !disk.has(&name, key) {
+            return found;
+        }
+        // If a write or an invalidation comes from here on, it does not stay in memory.
         let since = self.now(key);
+        let Some(reading) = disk.find(name, key) else { return found };
         match reading.entry().await {
             None => Lookup::Miss,
             Some(Entry::Varies(names)) => {

@@ -35,6 +35,9 @@ pub(super) const ROW: usize = 60 * 1024;
 /// Memory for the database's pages, in bytes.
 const PAGES: usize = 16 * 1024 * 1024;
 
+/// The largest body is this many times smaller than the database may be.
+const LARGEST_SHARE: u64 = 16;
+
 /// Bytes of a page of the database.
 const PAGE: u64 = 4096;
 
@@ -235,7 +238,7 @@ impl Database {
         record: &Record,
     ) -> Result<Option<Slot>> {
         let body = record.body.len() as u64;
-        if body > self.most() / 8 {
+        if body > self.limit / LARGEST_SHARE {
             return Ok(None);
         }
         let mut bytes = taken(size_of::<u64>() + name.key.len()) + taken(record.head.len());

@@ -43,7 +43,7 @@ pub(super) struct Group(pub(super) u32);
 
 /// A key as the disk knows it.
 #[derive(Clone, Debug)]
-pub(super) struct Name {
+pub(in crate::cache) struct Name {
     pub(super) digest: Digest,
     pub(super) group: Group,
     /// [`CacheKey::to_bytes`].
@@ -126,7 +126,7 @@ impl Entry {
 // === impl Name ===
 
 impl Name {
-    pub(super) fn of(key: &CacheKey) -> Self {
+    pub(in crate::cache) fn of(key: &CacheKey) -> Self {
         let bytes = key.to_bytes();
         let group = Group::of(key.distribution().as_str(), &key.normal_target());
         Self { digest: Digest::of(&bytes), group, key: bytes }

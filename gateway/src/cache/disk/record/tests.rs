@@ -119,7 +119,8 @@ proptest! {
         bytes[at] ^= 1 << bit;
         let body = Bytes::copy_from_slice(&bytes[length..]).into();
         bytes.truncate(length);
-        prop_assert!(decoded(&key, &Record { head: bytes, body }).is_err());
+        let changed = Record { head: bytes, body };
+        prop_assert!(decoded(&key, &changed).is_err());
     }
 
     #[test]
