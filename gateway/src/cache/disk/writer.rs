@@ -26,6 +26,9 @@ const GATHER: Duration = Duration::from_millis(50);
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(60);
 
+/// How long a writer that ends waits for readers that still have the database.
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+
 /// The writer.
 pub(super) struct Writer {
     shared: Arc<Shared>,
@@ -85,7 +88,8 @@ impl Writer {
             }
             pause = (pause * 2).min(RETRY_MAX);
         }
-        self.shared.database.store(None);
+        // Now another process may use the folder.
+        self.lock = None;
         self.shared.step(|progress| progress.ended = true);
     }
 
@@ -108,6 +112,11 @@ impl Writer {
         self.begin(opened, &path);
         while self.next_batch()? {
             self.write(&database)?;
+        }
+        self.shared.database.store(None);
+        let until = Instant::now() + CLOSE_WITHIN;
+        while Arc::strong_count(&database) > 1 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
         }
         Ok(())
     }

@@ -93,7 +93,7 @@ fn a_full_queue_takes_nothing_and_forgets_the_former_copy() {
     }
     assert_eq!(offer(&mut index, "/a"), Err(QueueFull));
     assert!(!is_found(&index, "/a"));
-    let mut small = Index::new(1_000);
+    let mut small = Index::new(200);
     let taken = (0..100).filter(|n| offer(&mut small, &format!("/{n}")).is_ok()).count();
     assert!((1..20).contains(&taken), "{taken}");
     // An object larger than the queue is taken if it is alone.
