@@ -167,6 +167,7 @@ impl Node {
             https,
             proxy_protocol: Default::default(),
             cache_bytes: CACHE_BYTES_DEFAULT,
+            disk_cache: Default::default(),
             min_rate: MIN_RATE_DEFAULT,
             threads: None,
             admin: args.admin,

@@ -2,7 +2,8 @@
 //! fetch.
 //!
 //! [`key`] and [`vary`] decide which requests get the same copy, and [`freshness`] decides which
-//! answers may be kept. [`store`] keeps them, and [`parts`] keeps parts of larger objects.
+//! answers may be kept. [`store`] keeps them, and [`parts`] keeps parts of larger objects. [`tiers`]
+//! and [`disk`] keep them on a disk too.
 //! [`outdated`] finds the copies that a write made useless, and [`purge`] finds those that an
 //! invalidation names. [`fill`] has the request coalescing: one fetch serves all requests that wait
 //! for the same key. [`body`] and [`memory`] limit the memory. [`conditional`] and [`range`] answer
@@ -12,6 +13,7 @@
 pub mod body;
 pub mod conditional;
 pub mod directives;
+pub mod disk;
 pub mod fill;
 mod filling;
 pub mod freshness;
@@ -24,6 +26,7 @@ pub mod parts;
 pub mod purge;
 pub mod range;
 pub mod store;
+mod tiers;
 pub mod vary;
 
 pub use body::Body;

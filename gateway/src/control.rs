@@ -107,6 +107,7 @@ impl Control {
     fn warnings(&self) -> Vec<String> {
         let mut warnings = bounded(self.edge.routes.load().warnings().iter().map(String::as_str));
         warnings.extend(self.bus.clock().warning());
+        warnings.extend(self.edge.cache.warning());
         let of_https = match &self.edge.https {
             Some(https) => https.certificates.warnings(),
             None => self.without_https(),

@@ -23,6 +23,7 @@ use crate::access_log::{AccessLog, AccessLogSettings, AccessLogStartError};
 use crate::acme::{Acme, AcmeError, Setup};
 use crate::answered::Telling;
 use crate::cache::Cache;
+use crate::cache::disk::{DiskCacheError, DiskCacheSettings};
 use crate::compression::Compressors;
 use crate::control::Control;
 use crate::edge::Edge;
@@ -67,8 +68,11 @@ pub struct GatewayOptions {
     pub https: HttpsSettings,
     /// The load balancers that tell the addresses of viewers.
     pub proxy_protocol: ProxyProtocolSettings,
-    /// Bytes of answers that are kept.
+    /// Bytes of answers that are kept in memory.
     pub cache_bytes: u64,
+    /// Where answers are kept over a restart. The bus must then keep the journal of invalidations
+    /// over the restart too.
+    pub disk_cache: DiskCacheSettings,
     /// The lowest rate, in bytes a second, at which viewers may read an answer or send a body. A
     /// viewer that is slower for about a minute is cut off. With 0, only a viewer that stands still
     /// for a minute is cut off.
@@ -146,6 +150,9 @@ pub enum GatewayError {
     /// Certificates by ACME cannot be got.
     #[error(transparent)]
     Acme(#[from] AcmeError),
+    /// The disk cache is not possible as it is set up.
+    #[error(transparent)]
+    DiskCache(#[from] DiskCacheError),
 }
 
 // === impl Gateway ===
@@ -161,6 +168,7 @@ impl Gateway {
             https,
             proxy_protocol,
             cache_bytes,
+            disk_cache,
             min_rate,
             threads,
             admin,
@@ -198,7 +206,7 @@ impl Gateway {
             https: https.as_ref().map(|(_, https)| https.clone()),
             acme,
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
-            cache: Cache::new(cache_bytes),
+            cache: Cache::with_disk(cache_bytes, &disk_cache)?,
             applied: watch::Sender::new(None),
             shield: shields,
             compressors: Compressors::start().map_err(GatewayError::Threads)?,
@@ -314,6 +322,7 @@ impl Gateway {
             );
         }
         self.stop.cancel();
+        self.edge.cache.stop().await;
         self.edge.access_log.stop().await;
         self.edge.invoker.stop().await;
         self.tasks.close();

@@ -16,6 +16,7 @@ use brink_shared::telemetry::Condition;
 
 use crate::access_log::{AccessLogError, AccessLogSettings};
 use crate::answered::Telling;
+use crate::cache::disk::DiskCacheSettings;
 use crate::gateway::{
     CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions, OriginIdentity,
     START_ALLOWANCE_DEFAULT,
@@ -66,6 +67,12 @@ pub struct Args {
     /// Memory for cached answers, in MB [default: 256]
     #[arg(long, value_name = "MB")]
     pub cache_mb: Option<u64>,
+    /// Folder in which answers are kept over a restart [default: none]
+    #[arg(long, value_name = "DIR")]
+    pub disk_cache_dir: Option<PathBuf>,
+    /// The most that this folder takes, in MB [default: 4096]
+    #[arg(long, value_name = "MB")]
+    pub disk_cache_mb: Option<u64>,
     /// Lowest rate, in bytes a second, at which viewers may read answers and send bodies. A viewer
     /// that is slower for about a minute is cut off; with 0, only a viewer that stands still
     /// [default: 1024]
@@ -99,6 +106,7 @@ struct Settings {
     https: HttpsSettings,
     proxy_protocol: ProxyProtocolSettings,
     cache_mb: u64,
+    disk_cache: DiskCacheSettings,
     /// The lowest rate of viewers, in bytes a second.
     min_rate: u32,
     /// Threads that serve viewers; 0 means one per core.
@@ -150,6 +158,8 @@ pub async fn run(
         ("https.acme.key", path(&args.https_acme_key)),
         ("proxy_protocol.from", args.proxy_protocol_from.clone()),
         ("cache_mb", args.cache_mb.map(|mb| mb.to_string())),
+        ("disk_cache.dir", path(&args.disk_cache_dir)),
+        ("disk_cache.mb", args.disk_cache_mb.map(|mb| mb.to_string())),
         ("min_rate", args.min_rate.map(|bytes| bytes.to_string())),
         ("geo.database", path(&args.geo_database)),
         ("geo.asn_database", path(&args.geo_asn_database)),
@@ -172,6 +182,7 @@ pub async fn run(
         https: settings.https,
         proxy_protocol: settings.proxy_protocol,
         cache_bytes: settings.cache_mb.saturating_mul(1024 * 1024),
+        disk_cache: settings.disk_cache,
         min_rate: settings.min_rate,
         threads: (settings.threads > 0).then_some(settings.threads),
         admin: Some(node.admin),
@@ -220,6 +231,7 @@ impl Default for Settings {
             https: HttpsSettings::default(),
             proxy_protocol: ProxyProtocolSettings::default(),
             cache_mb: CACHE_BYTES_DEFAULT / (1024 * 1024),
+            disk_cache: DiskCacheSettings::default(),
             min_rate: MIN_RATE_DEFAULT,
             threads: 0,
             geo: GeoFiles::default(),

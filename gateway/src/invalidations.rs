@@ -10,7 +10,7 @@
 //! | numbers after its own | removes the objects that they name, all in one pass |
 //! | its next number is gone, or the journal is another one | drops the whole cache |
 //! | more than [`MISSED_MAX`] numbers after its own | drops the whole cache |
-//! | it has just started | drops all that it has fetched so far, and begins at the newest number |
+//! | it has just started | goes on from the place that the disk cache belongs to; without one, drops all that it has fetched so far, and begins at the newest number |
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +63,7 @@ pub(crate) struct Follower {
     bus: Arc<dyn Bus>,
     edge: Arc<Edge>,
     journal: Option<Invalidations>,
-    /// The applied position in the journal; `None` before the journal was read for the first time.
+    /// The applied position in the journal. At first it is that of the disk cache, or `None`.
     place: Option<JournalPlace>,
     /// The position that was written last, and when.
     told: Option<(JournalPlace, Instant)>,
@@ -82,12 +82,13 @@ impl Follower {
     pub(crate) async fn open(bus: Arc<dyn Bus>, edge: Arc<Edge>) -> Result<Self, BusError> {
         let invalidations = bus.subscribe(subject::INVALIDATE, None, CAPACITY).await?;
         let hints = bus.subscribe(subject::INVALIDATED, None, CAPACITY).await?;
+        let place = edge.cache.place().await;
         let mut follower = Self {
             link: bus.link(),
             bus,
             edge,
             journal: None,
-            place: None,
+            place,
             told: None,
             unread_since: None,
             caught_up: watch::Sender::new(false),
@@ -230,6 +231,7 @@ impl Follower {
             self.applied(place);
         }
         self.journal = Some(journal);
+        self.edge.cache.reached(place);
         self.caught_up.send_if_modified(|caught_up| !std::mem::replace(caught_up, true));
         self.tell(place).await
     }

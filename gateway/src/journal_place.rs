@@ -3,7 +3,7 @@
 use brink_shared::bus::JournalRange;
 
 /// A position in a journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct JournalPlace {
     /// [`JournalRange::made`] of the journal.
     pub made: i128,

@@ -132,6 +132,7 @@ impl Edge {
             https: Default::default(),
             proxy_protocol: Default::default(),
             cache_bytes: 16 << 20,
+            disk_cache: Default::default(),
             min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
             threads: Some(1),
             admin: None,

@@ -69,8 +69,14 @@ impl Running {
 
     /// With these variables in its environment.
     pub fn start_with<S: AsRef<OsStr>>(args: &[S], variables: &[(&str, &str)]) -> Self {
-        let mut child = command(args)
-            .envs(variables.iter().copied())
+        let mut command = command(args);
+        command.envs(variables.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// Starts any command.
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

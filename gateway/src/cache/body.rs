@@ -66,6 +66,30 @@ impl Body {
         }
     }
 
+    /// All of it, in pieces.
+    pub(super) fn blocks(&self) -> &[Bytes] {
+        &self.0.blocks
+    }
+
+    /// A copy of it in rows of one size; the last one may be shorter.
+    pub(super) fn rows(&self, size: usize) -> impl Iterator<Item = Vec<u8>> {
+        let starts = (0..self.len()).step_by(size.max(1));
+        starts.map(move |start| self.copy(start..start.saturating_add(size).min(self.len())))
+    }
+
+    fn copy(&self, part: Range<usize>) -> Vec<u8> {
+        let mut copy = Vec::with_capacity(part.len());
+        while copy.len() < part.len() {
+            let slice = self.slice_at(part.start + copy.len());
+            let left = part.len() - copy.len();
+            match slice.get(..left.min(slice.len())) {
+                None | Some([]) => break,
+                Some(bytes) => copy.extend_from_slice(bytes),
+            }
+        }
+        copy
+    }
+
     /// At most [`SLICE`] bytes from `at` on, by reference; `None` beyond the end.
     pub(super) fn slice_at(&self, offset: usize) -> Bytes {
         let size = self.0.blocks.first().map_or(0, Bytes::len).max(1);

@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use brink_shared::event::Headers;
 use brink_shared::registry::distribution::{CachePolicy, ErrorPage, ForwardPolicy, Selection};
+use serde::{Deserialize, Serialize};
 
 use super::directives::Directives;
 
@@ -44,7 +45,7 @@ pub enum Decision {
 }
 
 /// How an answer is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Storing {
     /// How long after its arrival it is served without asking the origin. Zero means only after
     /// asking.

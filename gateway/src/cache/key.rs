@@ -10,6 +10,7 @@ use std::sync::Arc;
 use brink_shared::event::{Headers, Request};
 use brink_shared::id::DistributionId;
 use brink_shared::registry::distribution::CachePolicy;
+use serde::{Deserialize, Serialize};
 
 use super::outdated::Counter;
 use super::vary::Variant;
@@ -30,12 +31,13 @@ pub enum PartOf {
     Slice(u64),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Parts {
     distribution: DistributionId,
     kind: Kind,
     /// The counter that moves when a write makes the resource's copies useless. It depends on the
-    /// target.
+    /// target, and on the process.
+    #[serde(skip)]
     counter: Counter,
     /// The path and, after `?`, the selected part of the query.
     target: String,
@@ -60,7 +62,7 @@ pub(super) struct Prefix {
 }
 
 /// Answers that are separate objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 enum Kind {
     /// To GET; they serve HEAD too.
     Get,
@@ -132,6 +134,24 @@ impl CacheKey {
     #[must_use]
     pub fn part(&self, part: PartOf) -> Self {
         Self(self.0.clone(), Some(part))
+    }
+
+    /// True if this is the key of a part.
+    pub(super) fn is_part(&self) -> bool {
+        self.1.is_some()
+    }
+
+    /// The key of a whole object as bytes, for the disk. Equal keys have equal bytes.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        // Texts and lists of texts can always be written to memory.
+        rmp_serde::to_vec(&*self.0).unwrap_or_default()
+    }
+
+    /// The key that these bytes were made of; `None` if they were made of none.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let parts: Parts = rmp_serde::from_slice(bytes).ok()?;
+        let counter = counter(&parts.distribution, &parts.target);
+        Some(Self(Arc::new(Parts { counter, ..parts }), None))
     }
 
     /// The distribution that the object belongs to.

@@ -35,7 +35,7 @@ struct Count {
 }
 
 /// The counter of a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Counter(u32);
 
 // === impl Counter ===

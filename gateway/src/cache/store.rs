@@ -1,4 +1,5 @@
-//! The store itself: complete objects in memory, bounded by bytes, shared by all threads.
+//! The store itself: complete objects in memory, bounded by bytes, shared by all threads. Behind it
+//! there may be a disk.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use brink_shared::id::DistributionId;
 use brink_shared::registry::distribution::CachePolicy;
 use parking_lot::Mutex;
 
+use super::disk::{DiskCache, DiskCacheError, DiskCacheSettings};
 use super::filling::Filling;
 use super::key::{self, CacheKey};
 use super::memory::Memory;
@@ -49,6 +51,7 @@ struct Inner {
     memory: Memory,
     /// The largest answer that is kept whole, in bytes.
     most_of_one: usize,
+    disk: Option<DiskCache>,
 }
 
 /// The entry of a key.
@@ -114,23 +117,14 @@ impl Cache {
     /// An empty cache. It never takes more than `capacity` bytes. This includes bodies that are
     /// arriving, and bodies that viewers still read after they left the store.
     pub fn new(capacity: u64) -> Self {
-        let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
-        let weigh = move |key: &CacheKey, entry: &Entry| size(key.size() + entry.content.size());
-        let weigh_key = move |key: &CacheKey, (): &()| size(key.size());
-        let bytes = usize::try_from(capacity).unwrap_or(usize::MAX);
-        let at_rest = capacity - capacity / SHARE_IN_MOTION as u64;
-        Self(Arc::new(Inner {
-            entries: moka::sync::Cache::builder().max_capacity(at_rest).weigher(weigh).build(),
-            counters: Counters::new(),
-            unshared: moka::sync::Cache::builder()
-                .max_capacity(UNSHARED_BYTES)
-                .weigher(weigh_key)
-                .time_to_live(UNSHARED_FOR)
-                .build(),
-            fetches: Mutex::default(),
-            memory: Memory::new(bytes),
-            most_of_one: MAX_OBJECT.min(bytes / SHARE_OF_ONE),
-        }))
+        Self(Arc::new(Inner::new(capacity)))
+    }
+
+    /// The same, with the disk of these settings behind it.
+    pub fn with_disk(capacity: u64, settings: &DiskCacheSettings) -> Result<Self, DiskCacheError> {
+        let mut inner = Inner::new(capacity);
+        inner.disk = DiskCache::start(settings, inner.memory.clone(), inner.most_of_one)?;
+        Ok(Self(Arc::new(inner)))
     }
 
     /// The stored copy of a key.
@@ -164,26 +158,42 @@ impl Cache {
         self.put(&key, object, count);
     }
 
-    /// Stores a copy if there is room. `count` is the value of the resource's counter when the
-    /// fetch began.
+    /// Stores a copy if there is room, and offers it to the disk. `count` is the value of the
+    /// resource's counter when the fetch began.
     pub(super) fn put(&self, key: &CacheKey, object: Arc<CachedObject>, count: u32) {
-        let Some(object) = object.charged(self.memory()) else { return };
+        let Some(object) = object.charged(self.memory()) else {
+            // A former copy must not come back from the disk.
+            return self.disk().into_iter().for_each(|disk| disk.forget(key));
+        };
+        let object = Arc::new(object);
+        self.put_in_memory(key, &object, count);
+        if let Some(disk) = self.disk() {
+            disk.offer(key, &object, || self.0.counters.now(key.counter()) == count);
+        }
+    }
+
+    /// Stores a copy whose body is charged.
+    pub(super) fn put_in_memory(&self, key: &CacheKey, object: &Arc<CachedObject>, count: u32) {
         let size = object.body.len();
         let variant = &object.head.variant;
         let own = key.variant(variant);
         if !variant.is_only_one() {
-            let content = Content::Varies(variant.names().map(str::to_owned).collect());
-            let all = key.whole().variant(&Default::default());
-            self.0.entries.insert(all, Entry { content, count });
+            self.put_varies(key, variant.names().map(str::to_owned).collect(), count);
         }
         if object.head.storing.is_shared() {
             self.0.unshared.invalidate(&own);
         }
-        let content = Content::Object(Arc::new(object));
+        let content = Content::Object(object.clone());
         self.0.entries.insert(own, Entry { content, count });
         if size >= LARGE {
             self.0.entries.run_pending_tasks();
         }
+    }
+
+    /// Stores by which headers the answers of a key vary.
+    pub(super) fn put_varies(&self, key: &CacheKey, names: Arc<[String]>, count: u32) {
+        let all = key.whole().variant(&Default::default());
+        self.0.entries.insert(all, Entry { content: Content::Varies(names), count });
     }
 
     /// Stores a copy, unless a write or an invalidation overtook its fetch.
@@ -220,8 +230,9 @@ impl Cache {
     }
 
     /// Makes every copy of a resource useless after a write to it (RFC 9111, 4.4). `path` and
-    /// `query` are those of a request for it.
-    pub fn outdate(
+    /// `query` are those of a request for it. In memory that takes effect at once. If the disk has
+    /// copies, it waits a moment until the disk knows it too.
+    pub async fn outdate(
         &self,
         distribution: &DistributionId,
         uri: &str,
@@ -229,12 +240,21 @@ impl Cache {
         policy: &CachePolicy,
     ) {
         let target = key::target(uri, querystring, policy);
-        self.0.counters.advance(key::counter(distribution, &target), true);
+        let in_memory = || self.0.counters.advance(key::counter(distribution, &target), true);
+        match self.disk() {
+            None => in_memory(),
+            Some(disk) => disk.outdate(distribution, &target, in_memory).await,
+        }
     }
 
-    /// The same for a write that went through another gateway.
+    /// The same for a write that went through another gateway. It does not wait for the disk: a
+    /// gateway that was started again hears of such writes anew.
     pub fn outdate_elsewhere(&self, key: &CacheKey) {
-        self.0.counters.advance(key.counter(), false);
+        let in_memory = || self.0.counters.advance(key.counter(), false);
+        match self.disk() {
+            None => in_memory(),
+            Some(disk) => disk.outdate_key(key, in_memory),
+        }
     }
 
     /// Removes a distribution's objects by path (`contract.md` 7.16), and overtakes running fetches
@@ -251,8 +271,10 @@ impl Cache {
     pub fn purge(&self, purge: Purge) -> usize {
         let purge = Arc::new(purge);
         {
+            // Under the lock, an answer is either seen to be overtaken, or offered to the disk before.
             let mut fetches = self.fetches().lock();
             fetches.purges.add(purge.clone());
+            self.disk().into_iter().for_each(|disk| disk.purge(&purge));
             fetches.running.retain(|key, _| !purge.means(key));
         }
         let entries = self.0.entries.iter().filter(|(key, _)| purge.means(key));
@@ -310,6 +332,35 @@ impl Cache {
 
     pub(super) fn most_of_one(&self) -> usize {
         self.0.most_of_one
+    }
+
+    pub(super) fn disk(&self) -> Option<&DiskCache> {
+        self.0.disk.as_ref()
+    }
+}
+
+// === impl Inner ===
+
+impl Inner {
+    fn new(capacity: u64) -> Self {
+        let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        let weigh = move |key: &CacheKey, entry: &Entry| size(key.size() + entry.content.size());
+        let weigh_key = move |key: &CacheKey, (): &()| size(key.size());
+        let bytes = usize::try_from(capacity).unwrap_or(usize::MAX);
+        let at_rest = capacity - capacity / SHARE_IN_MOTION as u64;
+        Self {
+            entries: moka::sync::Cache::builder().max_capacity(at_rest).weigher(weigh).build(),
+            counters: Counters::new(),
+            unshared: moka::sync::Cache::builder()
+                .max_capacity(UNSHARED_BYTES)
+                .weigher(weigh_key)
+                .time_to_live(UNSHARED_FOR)
+                .build(),
+            fetches: Mutex::default(),
+            memory: Memory::new(bytes),
+            most_of_one: MAX_OBJECT.min(bytes / SHARE_OF_ONE),
+            disk: None,
+        }
     }
 }
 

@@ -8,13 +8,15 @@
 use std::sync::Arc;
 
 use brink_shared::event::Headers;
+use serde::{Deserialize, Serialize};
 
 /// Headers whose value is a list of tokens, in lower case.
 const TOKEN_LISTS: [&str; 3] = ["accept-charset", "accept-encoding", "accept-language"];
 
 /// The headers outside of the cache key that an answer varies by, in lower case and sorted, each
 /// with the values that the origin got.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Vec<(String, Vec<String>)>", into = "Vec<(String, Vec<String>)>")]
 pub struct Variant(Arc<[(String, Vec<String>)]>);
 
 // === impl Variant ===
@@ -43,6 +45,18 @@ impl Variant {
             name.len() + values.iter().map(String::len).sum::<usize>()
         };
         self.0.iter().map(texts).sum()
+    }
+}
+
+impl From<Vec<(String, Vec<String>)>> for Variant {
+    fn from(headers: Vec<(String, Vec<String>)>) -> Self {
+        Self(headers.into())
+    }
+}
+
+impl From<Variant> for Vec<(String, Vec<String>)> {
+    fn from(variant: Variant) -> Self {
+        variant.0.to_vec()
     }
 }
 

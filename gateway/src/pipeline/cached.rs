@@ -57,7 +57,7 @@ enum Stored {
 impl Passage {
     /// Answers a GET or HEAD, from the cache if possible.
     pub(super) async fn cached(&self, request: &Request) -> Result<Answer, Fault> {
-        let (key, stale) = match self.stored(request) {
+        let (key, stale) = match self.stored(request).await {
             Stored::Answer(answer) => return Ok(answer),
             Stored::Ask { key, stale } => (key, stale),
         };
@@ -90,8 +90,8 @@ impl Passage {
     }
 
     /// Looks for a copy. A GET's copy serves a HEAD too.
-    fn stored(&self, request: &Request) -> Stored {
-        let (key, found) = self.look_up(self.cache_key(request), request);
+    async fn stored(&self, request: &Request) -> Stored {
+        let (key, found) = self.look_up(self.cache_key(request), request).await;
         let stale = match self.serve(&key, found, request) {
             Ok(answer) => return Stored::Answer(answer),
             Err(stale) => stale,
@@ -99,7 +99,7 @@ impl Passage {
         if request.method != "HEAD" {
             return Stored::Ask { key, stale };
         }
-        let (head_key, found) = self.look_up(self.cache_key(request).for_head(), request);
+        let (head_key, found) = self.look_up(self.cache_key(request).for_head(), request).await;
         match self.serve(&head_key, found, request) {
             Ok(answer) => Stored::Answer(answer),
             // A HEAD may confirm the copy that a GET left.
@@ -109,13 +109,13 @@ impl Passage {
     }
 
     /// The key of this request's variant, and the entry there.
-    fn look_up(&self, key: CacheKey, request: &Request) -> (CacheKey, Lookup) {
-        let found = self.edge.cache.lookup(&key);
+    async fn look_up(&self, key: CacheKey, request: &Request) -> (CacheKey, Lookup) {
+        let found = self.edge.cache.find(&key).await;
         let Lookup::Varies(names) = found else {
             return (key, found);
         };
         let key = key.variant(&self.variant(&names, request));
-        let found = self.edge.cache.lookup(&key);
+        let found = self.edge.cache.find(&key).await;
         (key, found)
     }
 
@@ -192,7 +192,7 @@ impl Passage {
             Joined::Late => return Err(late()),
         }
         // The leader may have stored a copy that the origin can confirm.
-        let (key, stale) = match self.stored(request) {
+        let (key, stale) = match self.stored(request).await {
             Stored::Answer(answer) => return Ok(answer),
             Stored::Ask { key, stale } => (key, stale),
         };

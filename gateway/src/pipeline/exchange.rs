@@ -75,11 +75,11 @@ impl Passage {
         };
         match asked? {
             Asked::Generated(response) => {
-                self.outdate(request, response.status, &response.headers, None);
+                self.outdate(request, response.status, &response.headers, None).await;
                 Ok(Answer::generated(response, Source::GeneratedForOrigin))
             }
             Asked::Answered(response, sent) => {
-                self.outdate(request, response.status, &response.headers, Some(&sent));
+                self.outdate(request, response.status, &response.headers, Some(&sent)).await;
                 self.finish(*response, &sent, stale).await
             }
             Asked::Shielded(answer) => Ok(of_shield(*answer, stale)),

@@ -16,7 +16,7 @@ impl Passage {
     /// Makes the stored copies of a resource useless after a write to it. `Location` and
     /// `Content-Location` of the answer may name further resources of the same host. A failed write
     /// changes nothing.
-    pub(super) fn outdate(
+    pub(super) async fn outdate(
         &self,
         request: &Request,
         status: u16,
@@ -29,24 +29,24 @@ impl Passage {
         // Reads that come the same way have the key of this behavior, even if their path is
         // rewritten.
         let cache = &self.behavior.config.cache;
-        self.edge.cache.outdate(&self.route.id, &request.uri, &request.querystring, cache);
-        self.outdate_target(&request.uri, &request.querystring);
+        self.edge.cache.outdate(&self.route.id, &request.uri, &request.querystring, cache).await;
+        self.outdate_target(&request.uri, &request.querystring).await;
         let hosts = [Some(request), sent].map(|request| request?.headers.get("host"));
         for name in ["location", "content-location"] {
             let target = answered.get(name).and_then(|to| same_host(to, &request.uri, &hosts));
             if let Some((path, query)) = target {
-                self.outdate_target(&path, &query);
+                self.outdate_target(&path, &query).await;
             }
         }
     }
 
     /// The cache policy of the path's own behavior says which part of the query is in the key.
     /// Copies of `/` have the path of the default root object.
-    fn outdate_target(&self, path: &str, query: &str) {
+    async fn outdate_target(&self, path: &str, query: &str) {
         if let Some(behavior) = self.route.behavior(path) {
             let object = self.route.root_object(path);
             let path = object.as_deref().unwrap_or(path);
-            self.edge.cache.outdate(&self.route.id, path, query, &behavior.config.cache);
+            self.edge.cache.outdate(&self.route.id, path, query, &behavior.config.cache).await;
         }
     }
 }

@@ -236,6 +236,7 @@ impl Edge {
             https: ends.https,
             proxy_protocol: Default::default(),
             cache_bytes: ends.size.cache_bytes,
+            disk_cache: Default::default(),
             min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
             threads: Some(ends.size.threads),
             admin: None,

@@ -106,6 +106,7 @@ async fn a_gateway_with_a_bad_certificate_does_not_start_and_says_why() {
             https: settings(folder.path()),
             proxy_protocol: Default::default(),
             cache_bytes: 1 << 20,
+            disk_cache: Default::default(),
             min_rate: 1024,
             threads: Some(1),
             admin: None,

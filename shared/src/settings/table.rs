@@ -92,6 +92,12 @@ pub const ALL: &[Setting] = &[
         "networks of load balancers that send the PROXY protocol, a list ([https.md](https.md#behind-a-load-balancer))",
     ),
     gateway("cache_mb", "256", "memory of all bodies, in MB ([caching.md](caching.md))"),
+    gateway(
+        "disk_cache.dir",
+        "none",
+        "folder in which answers are kept over a restart ([caching.md](caching.md#over-a-restart))",
+    ),
+    gateway("disk_cache.mb", "4096", "the most that this folder takes, in MB"),
     gateway("min_rate", "1024", "the lowest rate of viewers, in bytes a second"),
     gateway("threads", "0", "threads that serve viewers; 0 is one for each core"),
     gateway("geo.database", "none", "database of places ([viewer-headers.md](viewer-headers.md))"),
