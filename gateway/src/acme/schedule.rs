@@ -89,7 +89,6 @@ pub(super) fn counted(before: Option<OrderCount>, now: UnixMillis) -> Option<Ord
     (count.count < ORDERS_MAX).then_some(OrderCount { count: count.count + 1, ..count })
 }
 
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn share(of: u64, random: f64) -> u64 {
     (of as f64 * random.clamp(0.0, 1.0)) as u64
 }
