@@ -115,6 +115,7 @@ impl Control {
                 .as_ref()
                 .map(|https| CertificateNames::new(https.certificates.names())),
             clock: self.bus.clock().status(),
+            functions_only: false,
             warnings: self.warnings(),
             registry: Some(self.registry()),
         };

@@ -113,6 +113,7 @@ pub(super) fn status(
         interpreters,
         https: None,
         clock,
+        functions_only: worker.functions_only,
         warnings,
         registry: Some(registry),
     }
