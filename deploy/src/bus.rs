@@ -4,9 +4,8 @@ mod server_files;
 
 use std::path::Path;
 
-use brink_shared::admin::WhoAmI;
 use brink_shared::id::NodeId;
-use brink_shared::identity::{Authority, AuthorityError, Right, Role};
+use brink_shared::identity::{Authority, AuthorityError, Right, Role, WhoAmI};
 use serde::Serialize;
 use serde_json::json;
 

@@ -53,8 +53,17 @@ pub async fn command(global: &Global, args: &LogsArgs) -> Result<(), CommandErro
     let Some(function) = &args.function else { return Ok(()) };
     let client = Client::connect(global).await?;
     let mut request = ReadLogs { function: function.clone(), trigger: args.trigger, from: 1 };
+    let mut follows = false;
     loop {
-        let page: LogPage = client.ask("logs", "read", &request).await?;
+        let page: LogPage = match client.ask("logs", "read", &request).await {
+            // The next look may find the connection or a worker again.
+            Err(_) if follows => {
+                tokio::time::sleep(FOLLOW_EVERY).await;
+                continue;
+            }
+            page => page?,
+        };
+        follows = args.follow;
         for kept in page.lines {
             request.from = kept.number + 1;
             if let Some(entry) = Entry::of(&kept.subject, kept.line)

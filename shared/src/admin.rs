@@ -8,6 +8,7 @@
 //! `brink.parcel.<holder>.<number>`.
 
 mod listing;
+mod logs;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,9 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::bus::slowest_transfer;
 use crate::duration_text;
-use crate::event::Trigger;
 use crate::id::{DistributionId, FunctionName, VersionId};
-use crate::identity;
 use crate::registry::distribution::Distribution;
 use crate::registry::function::FunctionSettings;
 use crate::registry::store::{KEEP_DEFAULT, OLDER_THAN_DEFAULT};
@@ -31,6 +30,7 @@ pub use listing::{
     DistributionDetails, DistributionSummary, FunctionDetails, FunctionSummary, ITEMS_DEFAULT,
     ITEMS_MAX, ListQuery, Page, PublishedVersion,
 };
+pub use logs::{KeptLine, LogPage, ReadLogs};
 
 /// The name under which `nats micro` lists the service.
 pub const SERVICE: &str = "brink-admin";
@@ -276,54 +276,6 @@ pub struct Rollback {
     /// The revision whose document is used; `None` for the one before the present revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<u64>,
-}
-
-/// `logs.read`: lines of function logs that are kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReadLogs {
-    /// `name:3`, or `name` for all versions.
-    pub function: crate::registry::distribution::FunctionRef,
-    /// Only lines of this trigger.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trigger: Option<Trigger>,
-    /// Only lines with this number or a greater one.
-    #[serde(default)]
-    pub from: u64,
-}
-
-/// The answer to `logs.read`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LogPage {
-    /// The oldest lines from the number on.
-    pub lines: Vec<KeptLine>,
-    /// True if there may be more lines after these now.
-    pub more: bool,
-}
-
-/// A line of a function's log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct KeptLine {
-    /// Its number.
-    pub number: u64,
-    /// `brink.log.<function>.<version>.<trigger>`.
-    pub subject: String,
-    /// The line as the worker wrote it.
-    pub line: serde_json::Value,
-}
-
-/// The answer to `identity.show`: the sender of the request, as the bus knows it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WhoAmI {
-    /// The name; none on a bus without identities.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The role; none on a bus without identities, where everybody may do everything.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<identity::Role>,
-    /// The rights in the credentials; none if the role decides.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rights: Vec<identity::Right>,
 }
 
 /// `registry.prune`: removes old versions of functions and old revisions of distributions that

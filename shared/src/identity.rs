@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::NodeId;
 pub use authority::{Authority, AuthorityError};
-pub use rights::{Right, Sender, Verb};
+pub use rights::{Right, Sender, Verb, WhoAmI};
 
 /// Longest credentials file that is read, in bytes.
 const CREDS_MAX: u64 = 64 * 1024;

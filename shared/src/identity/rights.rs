@@ -60,6 +60,20 @@ pub struct Sender {
     pub rights: Vec<Right>,
 }
 
+/// The answer to `identity.show`: the sender of the request, as the bus knows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WhoAmI {
+    /// The name; none on a bus without identities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The role; none on a bus without identities, where everybody may do everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// The rights in the credentials; none if the role decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rights: Vec<Right>,
+}
+
 /// Why a text is not a right.
 #[derive(Debug, thiserror::Error)]
 pub enum RightError {

@@ -7,10 +7,10 @@
 
 use std::collections::BTreeSet;
 
-use brink_shared::admin::{AdminError, WhoAmI};
+use brink_shared::admin::AdminError;
 use brink_shared::bus::Message;
 use brink_shared::id::FunctionName;
-use brink_shared::identity::{Role, Verb};
+use brink_shared::identity::{Role, Verb, WhoAmI};
 use brink_shared::registry::Distribution;
 
 use super::Admin;
