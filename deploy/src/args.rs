@@ -1,5 +1,6 @@
 //! The command line. Words, units and names are fixed, because scripts rely on them.
 
+mod bus;
 mod inspect_at;
 mod settings;
 mod values;
@@ -19,6 +20,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::printing::Output;
 
+pub use bus::{BusCommand, BusInitArgs, BusUserArgs, CanArgs};
 pub use inspect_at::InspectAt;
 pub use settings::{SecretArgs, SettingsArgs};
 
@@ -44,6 +46,9 @@ pub struct Global {
     /// A credentials file for it
     #[arg(long, global = true, value_name = "FILE", env = "BRINK_CREDS")]
     pub creds: Option<PathBuf>,
+    /// Certificates of authorities that it may have, beside the system's
+    #[arg(long, global = true, value_name = "FILE", env = "BRINK_NATS_CA")]
+    pub nats_ca: Option<PathBuf>,
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
     pub output: Output,
@@ -75,6 +80,13 @@ pub enum Command {
     /// Remove old versions, revisions and bundles that nothing refers to
     #[command(subcommand)]
     Registry(RegistryCommand),
+    /// Decide who may connect to the NATS servers of a cluster, and do what
+    #[command(subcommand)]
+    Bus(BusCommand),
+    /// Show who you are on the bus, and what you may do
+    Whoami,
+    /// Ask whether a user of `brink bus` may do something; exit with 1 if not
+    Can(CanArgs),
     /// Print the log of a function
     Logs(LogsArgs),
     /// Sign a URL, or make cookies, for private content

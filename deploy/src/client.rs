@@ -9,11 +9,12 @@ use brink_shared::admin::{
 };
 use brink_shared::bus::{Bus, BusError, Link, NatsBus, NatsOptions, Requester};
 use brink_shared::id::FunctionName;
+use brink_shared::identity::Role;
 use brink_shared::large_payloads::LargePayloads;
 use brink_shared::registry::document;
 use brink_shared::registry::function::FunctionSettings;
-use brink_shared::registry::store::Store;
-use brink_shared::registry::{Bundle, BundleDigest};
+use brink_shared::registry::store::{Store, encode_bundle};
+use brink_shared::registry::{Bundle, BundleDigest, Uploads};
 use brink_shared::secret::{SealedSecrets, Secrets};
 use brink_shared::settings::NATS_DEFAULT;
 use brink_shared::status::NodeStatus;
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 
 use crate::args::Global;
 use crate::command_error::CommandError;
+use crate::local_identities;
 use crate::progress::Progress;
 
 /// How long connecting to a server may take.
@@ -33,6 +35,11 @@ const CONNECT_WITHIN: Duration = Duration::from_millis(2_500);
 /// How long workers that were just started may take to answer, and the pause between two tries.
 const THERE_WITHIN: Duration = Duration::from_secs(10);
 const THERE_PAUSE: Duration = Duration::from_millis(5);
+
+/// How long the admin service may take to say that it is there, and how long it may take each time
+/// that it is asked.
+const FOUND_WITHIN: Duration = Duration::from_secs(5);
+const FOUND_STEP: Duration = Duration::from_millis(500);
 
 /// How long nodes may take to report their status.
 const STATUS_WITHIN: Duration = Duration::from_millis(300);
@@ -57,7 +64,8 @@ impl Client {
         let url = global.nats.as_deref().unwrap_or(NATS_DEFAULT);
         let options = NatsOptions {
             servers: url.split(',').map(str::to_owned).collect(),
-            creds: global.creds.clone(),
+            creds: global.creds.clone().or_else(|| local_identities::find(url)),
+            ca: global.nats_ca.clone(),
             name: "brink command line".to_owned(),
         };
         let bus = NatsBus::connect(options).await.map_err(CommandError::failed)?;
@@ -65,7 +73,7 @@ impl Client {
         let up = link.wait_for(|link| *link == Link::Up);
         match tokio::time::timeout(CONNECT_WITHIN, up).await {
             Ok(Ok(_)) => {}
-            Ok(Err(_)) | Err(_) => return Err(unreachable_server(url)),
+            Ok(Err(_)) | Err(_) => return Err(unreachable_server(url, &bus).await),
         }
         Self::on(bus).await
     }
@@ -172,7 +180,11 @@ impl Client {
             _ => CommandError::failed(error),
         };
         let answer = loop {
-            match self.requester.request(&subject, payload.clone(), within).await {
+            let asked = match self.find_service().await {
+                Ok(()) => self.requester.request(&subject, payload.clone(), within).await,
+                Err(error) => Err(error),
+            };
+            match asked {
                 Ok(answer) => break answer,
                 Err(BusError::NoResponders(_)) if Instant::now() < until => {
                     tokio::time::sleep(THERE_PAUSE).await;
@@ -211,6 +223,32 @@ impl Client {
             Ok(Reply::Error(error)) => Err(error.into()),
             Ok(Reply::ClaimCheck(_)) => Err(not_understood(&"a claim check for a claim check")),
             Err(error) => Err(not_understood(&error)),
+        }
+    }
+
+    /// Whether this process has the credentials of a person.
+    fn is_person(&self) -> bool {
+        let role = self.bus.identity().and_then(|own| own.role);
+        matches!(role, Some(Role::Publisher | Role::Viewer))
+    }
+
+    /// Asks a person's identity of the admin service, which changes nothing. If no worker is there, the
+    /// server says so at once, but not to people: their requests go to another account. So this
+    /// finds out before a request whose answer would be waited for in vain.
+    async fn find_service(&self) -> Result<(), BusError> {
+        if !self.is_person() {
+            return Ok(());
+        }
+        let subject = subject::admin("identity", "show");
+        let until = Instant::now() + FOUND_WITHIN;
+        loop {
+            let asked = Bytes::from_static(b"{}");
+            match self.requester.request(&subject, asked, FOUND_STEP).await {
+                Ok(_) => return Ok(()),
+                Err(BusError::Timeout { .. }) if Instant::now() < until => {}
+                Err(BusError::Timeout { .. }) => return Err(BusError::NoResponders(subject)),
+                Err(error) => return Err(error),
+            }
         }
     }
 
@@ -280,8 +318,16 @@ impl Client {
     }
 
     async fn put(&self, bundle: &Bundle) -> Result<BundleDigest, CommandError> {
-        let store = Store::open(self.bus.clone()).await.map_err(CommandError::failed)?;
-        store.put_bundle(bundle).await.map_err(CommandError::failed)
+        let (digest, bytes) = encode_bundle(bundle).await.map_err(CommandError::failed)?;
+        let bus = self.bus.clone();
+        let put = async {
+            match self.is_person() {
+                true => Uploads::open(bus).await?.put(&digest, bytes).await,
+                false => Store::open(bus).await?.put_encoded(&digest, bytes).await,
+            }
+        };
+        put.await.map_err(CommandError::failed)?;
+        Ok(digest)
     }
 }
 
@@ -313,7 +359,13 @@ fn content(data: &Bytes) -> FileContent {
     }
 }
 
-fn unreachable_server(url: &str) -> CommandError {
+/// Why there is no connection: the server says so, or there is none.
+async fn unreachable_server(url: &str, bus: &NatsBus) -> CommandError {
+    if let Err(BusError::Away(reason)) = bus.flush().await
+        && reason.starts_with("the NATS server")
+    {
+        return CommandError::failed(format!("{reason} ({url})"));
+    }
     CommandError::failed(format!(
         "no NATS server answers at {url}: start a local cluster with `brink up`, or name yours \
          with --nats URL"

@@ -1,5 +1,7 @@
 //! The processes of `brink up`: a NATS server, a gateway and workers.
 //!
+//! The server lets only known identities in ([`crate::local_identities`]).
+//!
 //! Each node is this program again, in a process group of its own. So Ctrl-C at the terminal
 //! reaches only the parent, which stops the nodes in order. A node that ends by itself is replaced
 //! after a growing pause (back-off). Nodes end with their parent even if that is killed.
@@ -18,12 +20,14 @@ use std::time::Duration;
 
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_nats_server::{NatsServer, NatsServerOptions};
+use brink_shared::identity::Role;
 use brink_worker::interpreters::INTERPRETERS;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::command_error::CommandError;
+use crate::local_identities::{LocalIdentities, PersonalFile};
 use crate::printing;
 
 /// Port of the NATS server if it is free: the default of the other commands.
@@ -52,6 +56,10 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 pub struct Cluster {
     server: NatsServer,
     nodes: Vec<Node>,
+    /// The credentials of the process that started the cluster.
+    creds: PathBuf,
+    /// Credentials that this user's commands find.
+    _personal: Option<PersonalFile>,
 }
 
 /// The addresses and processes of a cluster.
@@ -59,6 +67,8 @@ pub struct Cluster {
 pub struct Parts {
     /// The address of its NATS server.
     pub url: String,
+    /// Credentials for it, with the role of an admin.
+    pub creds: PathBuf,
     /// The server's process.
     pub server: u32,
     /// The names of its nodes.
@@ -86,21 +96,31 @@ impl Cluster {
         workers: u16,
         geo: &GeoFiles,
     ) -> Result<Self, CommandError> {
-        let server = start_server(&dir.join("nats")).await?;
+        let mut identities = LocalIdentities::open(&dir.join("bus"))?;
+        let creds = identities.of("up", Role::Admin)?;
+        // The server must know all of them when it starts.
+        let of_gateway = identities.of("gateway-1", Role::Gateway)?;
+        let of_workers = (1..=workers).map(|number| {
+            let name = format!("worker-{number}");
+            Ok((identities.of(&name, Role::Admin)?, name))
+        });
+        let of_workers = of_workers.collect::<Result<Vec<_>, CommandError>>()?;
+        let server = start_server(&dir.join("nats"), identities.accounts_file()).await?;
+        let personal = identities.offer(&server.url())?;
         let program = std::env::current_exe().map_err(CommandError::failed)?;
-        let mut cluster = Self { server, nodes: Vec::new() };
+        let mut cluster = Self { server, nodes: Vec::new(), creds, _personal: personal };
         let url = cluster.server.url();
-        let node = |kind: &str, name: String, more: &[&str]| {
-            Node::new(&program, kind, name, &url, dir, more)
+        let node = |kind: &str, name: String, creds: &Path, more: &[&str]| {
+            Node::new(&program, kind, name, &[&url, &creds.display().to_string()], dir, more)
         };
         let flags = gateway_flags(listen, geo);
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-        cluster.nodes.push(node("gateway", "gateway-1".to_owned(), &flags));
+        cluster.nodes.push(node("gateway", "gateway-1".to_owned(), &of_gateway, &flags));
         // All of them open the same secrets.
         let key = dir.join("secrets.key").display().to_string();
-        for number in 1..=workers {
+        for (creds, name) in of_workers {
             let flags = ["--secrets-key", &key, "--bundles-mb", BUNDLES_MB];
-            cluster.nodes.push(node("worker", format!("worker-{number}"), &flags));
+            cluster.nodes.push(node("worker", name, &creds, &flags));
         }
         for index in 0..cluster.nodes.len() {
             let begun = cluster.nodes.get_mut(index).map_or(Ok(()), Node::begin);
@@ -116,6 +136,7 @@ impl Cluster {
     pub fn parts(&self) -> Parts {
         Parts {
             url: self.server.url(),
+            creds: self.creds.clone(),
             server: self.server.pid().unwrap_or_default(),
             nodes: self.nodes.iter().map(|node| node.name.clone()).collect(),
         }
@@ -170,8 +191,11 @@ impl Cluster {
 }
 
 /// A server on the usual port, or on a free one if the port is taken.
-async fn start_server(dir: &Path) -> Result<NatsServer, CommandError> {
-    let options = |port| NatsServerOptions { dir: dir.to_owned(), port, ..Default::default() };
+async fn start_server(dir: &Path, accounts: PathBuf) -> Result<NatsServer, CommandError> {
+    let options = |port| {
+        let accounts = Some(accounts.clone());
+        NatsServerOptions { dir: dir.to_owned(), port, accounts, ..Default::default() }
+    };
     let is_free = std::net::TcpListener::bind(("127.0.0.1", NATS_PORT)).is_ok();
     if is_free && let Ok(server) = NatsServer::start(options(NATS_PORT)).await {
         return Ok(server);
@@ -196,9 +220,29 @@ fn gateway_flags(listen: SocketAddr, geo: &GeoFiles) -> Vec<String> {
 // === impl Node ===
 
 impl Node {
-    fn new(program: &Path, kind: &str, name: String, url: &str, dir: &Path, more: &[&str]) -> Self {
+    /// `bus` is the address of the server and the node's credentials.
+    fn new(
+        program: &Path,
+        kind: &str,
+        name: String,
+        bus: &[&str; 2],
+        dir: &Path,
+        more: &[&str],
+    ) -> Self {
         let state = dir.join(&name).display().to_string();
-        let fixed = [kind, "--with-parent", "--nats", url, "--node", &name, "--state", &state];
+        let [url, creds] = bus;
+        let fixed = [
+            kind,
+            "--with-parent",
+            "--nats",
+            url,
+            "--creds",
+            creds,
+            "--node",
+            &name,
+            "--state",
+            &state,
+        ];
         let arguments = fixed.iter().chain(&["--log", LOG]).chain(more);
         Self {
             program: program.to_owned(),

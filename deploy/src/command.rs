@@ -11,8 +11,8 @@ use crate::args::{Cli, Command, EventArgs, Global};
 use crate::command_error::CommandError;
 use crate::printing::Output;
 use crate::{
-    dev, distribution, event, function, init, logs, node_commands, printing, registry, run, sign,
-    status, up,
+    bus, dev, distribution, event, function, init, logs, node_commands, printing, registry, run,
+    sign, status, up,
 };
 
 /// The default log filter: a tool is quiet.
@@ -63,6 +63,9 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
         Command::Distribution(command) => distribution::command(&global, command).await,
         Command::Cache(command) => distribution::cache_command(&global, command).await,
         Command::Registry(command) => registry::command(&global, command).await,
+        Command::Bus(command) => bus::command(&global, command),
+        Command::Whoami => bus::who_am_i(&global).await,
+        Command::Can(args) => bus::can(&global, args),
         Command::Logs(args) => logs::command(&global, args).await,
         Command::Sign(args) => sign::command(&global, args),
         Command::Status => status::command(&global).await,

@@ -8,6 +8,7 @@
 
 pub mod args;
 pub mod bundle_files;
+pub mod bus;
 pub mod client;
 pub mod cluster;
 pub mod command;
@@ -22,6 +23,7 @@ pub mod init;
 pub mod inspect;
 pub mod launch;
 mod local_certificate;
+pub mod local_identities;
 pub mod logs;
 pub mod node_commands;
 pub mod origin;

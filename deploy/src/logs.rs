@@ -2,7 +2,10 @@
 
 mod requests;
 
+use std::time::Duration;
+
 use brink_frames::LogLevel;
+use brink_shared::admin::{LogPage, ReadLogs};
 use brink_shared::bus::Message;
 use brink_shared::id::NodeId;
 use brink_shared::iso8601;
@@ -10,12 +13,16 @@ use brink_shared::subject;
 use brink_shared::wire::UnixMillis;
 use brink_worker::logs::LogLine;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::args::{Global, LogsArgs};
 use crate::client::Client;
 use crate::command_error::CommandError;
 use crate::printing;
 use crate::printing::Output;
+
+/// How often new lines are asked for.
+const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 
 /// A line of a function's log, with the facts from its subject.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -44,20 +51,37 @@ pub async fn command(global: &Global, args: &LogsArgs) -> Result<(), CommandErro
     }
     // The command line has a function or `--access`.
     let Some(function) = &args.function else { return Ok(()) };
-    let filter = subject::log_filter(function.function.as_str(), function.number, args.trigger);
     let client = Client::connect(global).await?;
-    let read = client.bus().read_journal(subject::LOG_STREAM, &filter, args.follow).await;
-    let mut messages = read.map_err(CommandError::failed)?;
-    while let Some(message) = messages.next().await {
-        if let Some(entry) = Entry::read(&message).filter(|entry| entry.is_chosen(args)) {
-            let printed = match global.output {
-                Output::Json => printing::json(&entry),
-                Output::Text => printing::line(entry.long()),
-            };
-            printed.map_err(CommandError::failed)?;
+    let mut request = ReadLogs { function: function.clone(), trigger: args.trigger, from: 1 };
+    let mut follows = false;
+    loop {
+        let page: LogPage = match client.ask("logs", "read", &request).await {
+            // The next look may find the connection or a worker again.
+            Err(_) if follows => {
+                tokio::time::sleep(FOLLOW_EVERY).await;
+                continue;
+            }
+            page => page?,
+        };
+        follows = args.follow;
+        for kept in page.lines {
+            request.from = kept.number + 1;
+            if let Some(entry) = Entry::of(&kept.subject, kept.line)
+                && entry.is_chosen(args)
+            {
+                let printed = match global.output {
+                    Output::Json => printing::json(&entry),
+                    Output::Text => printing::line(entry.long()),
+                };
+                printed.map_err(CommandError::failed)?;
+            }
+        }
+        match (page.more, args.follow) {
+            (true, _) => {}
+            (false, true) => tokio::time::sleep(FOLLOW_EVERY).await,
+            (false, false) => return Ok(()),
         }
     }
-    Ok(())
 }
 
 // === impl Entry ===
@@ -65,9 +89,13 @@ pub async fn command(global: &Global, args: &LogsArgs) -> Result<(), CommandErro
 impl Entry {
     /// Reads a message of the log stream; `None` for other messages.
     pub fn read(message: &Message) -> Option<Self> {
-        let line: LogLine = serde_json::from_slice(&message.payload).ok()?;
-        let mut parts =
-            message.subject.strip_prefix(subject::LOG_ALL.trim_end_matches('>'))?.split('.');
+        Self::of(&message.subject, serde_json::from_slice(&message.payload).ok()?)
+    }
+
+    /// A line with this subject.
+    fn of(subject: &str, line: Value) -> Option<Self> {
+        let line: LogLine = serde_json::from_value(line).ok()?;
+        let mut parts = subject.strip_prefix(subject::LOG_ALL.trim_end_matches('>'))?.split('.');
         let (name, number, trigger) = (parts.next()?, parts.next()?, parts.next()?);
         let LogLine { time_ms, request_id, level, text, worker } = line;
         Some(Self {
@@ -124,6 +152,7 @@ mod tests {
             reply_to: None,
             payload: payload.to_owned().into(),
             no_responders: false,
+            sender: None,
         }
     }
 

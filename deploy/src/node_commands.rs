@@ -37,7 +37,11 @@ pub async fn worker(
 }
 
 fn bus(global: &Global) -> BusArgs {
-    BusArgs { nats: global.nats.clone(), creds: global.creds.clone() }
+    BusArgs {
+        nats: global.nats.clone(),
+        creds: global.creds.clone(),
+        nats_ca: global.nats_ca.clone(),
+    }
 }
 
 /// Asks the system to send this process SIGTERM when its parent ends, however that happens.

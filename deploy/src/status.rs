@@ -229,6 +229,7 @@ mod tests {
             functions: Vec::new(),
             distributions: Vec::new(),
             clock: None,
+            functions_only: false,
             warnings: Vec::new(),
             features: Vec::new(),
             confinement,

@@ -56,7 +56,12 @@ pub async fn command(
 async fn serve(launch: Launch, cluster: &mut Cluster) -> Result<(), CommandError> {
     let stop = launch.stop.clone();
     let parts = cluster.parts();
-    let global = Global { nats: Some(parts.url.clone()), creds: None, output: Output::Text };
+    let global = Global {
+        nats: Some(parts.url.clone()),
+        creds: Some(parts.creds.clone()),
+        nats_ca: None,
+        output: Output::Text,
+    };
     let client = Client::connect(&global).await?;
     let bus = client.bus().clone();
     let ended = tokio::select! {

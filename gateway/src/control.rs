@@ -141,6 +141,7 @@ impl Control {
                 .map(|https| CertificateNames::new(https.certificates.names())),
             acme: self.edge.acme.as_ref().map(|acme| acme.status()),
             clock: self.bus.clock().status(),
+            functions_only: false,
             warnings: self.warnings(),
             registry: Some(self.registry()),
         };

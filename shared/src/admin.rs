@@ -8,6 +8,7 @@
 //! `brink.parcel.<holder>.<number>`.
 
 mod listing;
+mod logs;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub use listing::{
     DistributionDetails, DistributionSummary, FunctionDetails, FunctionSummary, ITEMS_DEFAULT,
     ITEMS_MAX, ListQuery, Page, PublishedVersion,
 };
+pub use logs::{KeptLine, LogPage, ReadLogs};
 
 /// The name under which `nats micro` lists the service.
 pub const SERVICE: &str = "brink-admin";
@@ -44,7 +46,7 @@ pub fn answer_later(bundle_bytes: u64) -> Duration {
 }
 
 /// Every request that the service answers, as noun and verb.
-pub const ENDPOINTS: [(&str, &str); 14] = [
+pub const ENDPOINTS: [(&str, &str); 16] = [
     ("function", "publish"),
     ("function", "list"),
     ("function", "show"),
@@ -59,6 +61,8 @@ pub const ENDPOINTS: [(&str, &str); 14] = [
     ("cache", "invalidate"),
     ("secret", "key"),
     ("registry", "prune"),
+    ("logs", "read"),
+    ("identity", "show"),
 ];
 
 /// The answer to every request.

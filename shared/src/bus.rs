@@ -22,12 +22,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::future::{BoxFuture, pending};
 use futures_util::stream::BoxStream;
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::BusClock;
+use crate::identity::{Identity, Sender};
 
 pub use bucket::{Bucket, Change, Entry, LEFTOVERS_MAX, Leftover, Moment, ObjectEntry, Objects};
 pub use bus_error::BusError;
@@ -89,6 +91,17 @@ pub trait Bus: Send + Sync + 'static {
     /// A subject prefix that no other process has. Answers come to it and to subjects below it.
     fn new_inbox(&self) -> String;
 
+    /// Who this process is on the bus; `None` on a bus without identities.
+    fn identity(&self) -> Option<&Identity> {
+        None
+    }
+
+    /// Waits until the bus denies a message to this subject, after this was called. A denied message
+    /// has no other answer.
+    fn denied(&self, _subject: &str) -> BoxFuture<'static, BusError> {
+        pending().boxed()
+    }
+
     /// Answers requests on several subjects. One member of the service gets each request, and `nats
     /// micro` lists the service (ADR-32).
     async fn serve(&self, service: ServiceSpec) -> Result<ServiceRequests, BusError>;
@@ -126,11 +139,12 @@ pub trait Bus: Send + Sync + 'static {
     /// The range of numbers in a journal.
     async fn journal_range(&self, name: &str) -> Result<JournalRange, BusError>;
 
-    /// Messages of a journal from this number on, oldest first: at most `max`, and no further ones
-    /// after [`READ_BYTES`]. Numbers without a message are passed over.
+    /// Messages of a journal on this subject from this number on, oldest first: at most `max`, and no
+    /// further ones after [`READ_BYTES`]. Numbers without a message are passed over.
     async fn journal_from(
         &self,
         name: &str,
+        subject: &str,
         number: u64,
         max: usize,
     ) -> Result<Vec<Numbered>, BusError>;
@@ -167,12 +181,15 @@ pub fn transfer_max(bytes: u64) -> Duration {
 pub struct Message {
     /// The subject that it was sent to.
     pub subject: String,
-    /// Where an answer goes.
+    /// Where an answer goes: an inbox. None if the sender named another subject.
     pub reply_to: Option<String>,
     /// Its bytes.
     pub payload: Bytes,
     /// True for the bus's own answer that the subject has no subscriber.
     pub no_responders: bool,
+    /// Who sent it, if the server says so: only for requests from another account to the admin
+    /// service. In all other messages anybody may have written this.
+    pub sender: Option<Sender>,
 }
 
 /// Messages of one subscription, which ends when this is dropped.
@@ -236,6 +253,8 @@ pub struct JournalRange {
 pub struct Numbered {
     /// Its number.
     pub number: u64,
+    /// Its subject.
+    pub subject: String,
     /// Its bytes.
     pub payload: Bytes,
 }

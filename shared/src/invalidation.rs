@@ -128,7 +128,10 @@ impl Invalidations {
 
     /// Invalidations from this number on, at most `max`.
     pub async fn from(&self, number: u64, max: usize) -> Result<Vec<Invalidation>, BusError> {
-        let read = self.bus.journal_from(subject::INVALIDATION_STREAM, number, max).await?;
+        let read = self
+            .bus
+            .journal_from(subject::INVALIDATION_STREAM, subject::INVALIDATE, number, max)
+            .await?;
         Ok(read
             .into_iter()
             .map(|kept| Invalidation { number: kept.number, content: parse(&kept.payload) })

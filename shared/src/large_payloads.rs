@@ -137,7 +137,8 @@ pub fn inline_max(bus: &dyn Bus) -> usize {
 // === impl LargePayloads ===
 
 impl LargePayloads {
-    /// Starts to answer requests for pieces. `name` is a part of the subject, for people.
+    /// Starts to answer requests for pieces. `name` is a part of the subject, for people. On a bus
+    /// with identities the holder has the name of the identity, to which the server restricts it.
     pub async fn start(bus: Arc<dyn Bus>, name: &str) -> Result<Arc<Self>, BusError> {
         Self::with_room(bus, name, ROOM).await
     }
@@ -148,8 +149,8 @@ impl LargePayloads {
         name: &str,
         room: usize,
     ) -> Result<Arc<Self>, BusError> {
-        // Never the node's own name: a restarted node must not answer for its predecessor.
-        let holder = NodeId::made_up(name);
+        let own = bus.identity().map(|identity| identity.name.clone());
+        let holder = own.unwrap_or_else(|| NodeId::made_up(name));
         let requests = bus.subscribe(&subject::large_payloads(&holder), None, BACKLOG).await?;
         let requester = Requester::new(bus.clone()).await?;
         let table = Arc::new(Table::new(holder, room));

@@ -3,7 +3,7 @@
 //! The gateway and the workers never call each other: they share the types here and the bus.
 //! Reading order: [`event`] (what functions see), [`contract`] (what functions may return),
 //! [`wire`], [`subject`] and [`large_payloads`] (how both travel), [`bus`] (what carries them),
-//! [`registry`] (functions, versions, distributions).
+//! [`identity`] (who may use which subjects), [`registry`] (functions, versions, distributions).
 
 pub mod access_log;
 pub mod admin;
@@ -15,6 +15,7 @@ pub mod duration_text;
 pub mod event;
 pub mod heap;
 pub mod id;
+pub mod identity;
 pub mod invalidation;
 pub mod iso8601;
 pub mod large_payloads;

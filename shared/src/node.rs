@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::bus::{Bus, BusError, Link, NatsBus, NatsOptions};
 use crate::clock::BusClock;
 use crate::id::NodeId;
+use crate::identity::{CredentialsError, Identity};
 use crate::registry::Mirror;
 use crate::registry::mirror::MirrorError;
 use crate::settings::{self, NodeSettings, SettingsError};
@@ -31,7 +32,7 @@ pub struct NodeArgs {
     /// Settings file (TOML)
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Name of this node [default: made up]
+    /// Name of this node [default: the name in its credentials, or made up]
     #[arg(long, value_name = "NAME")]
     pub node: Option<NodeId>,
     /// How many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes
@@ -61,10 +62,18 @@ pub struct BusArgs {
     /// Credentials file for NATS
     #[arg(long, value_name = "FILE")]
     pub creds: Option<PathBuf>,
+    /// Certificates of authorities that NATS servers may have, beside the system's
+    #[arg(long, value_name = "FILE")]
+    pub nats_ca: Option<PathBuf>,
 }
 
 /// Most descriptors that a node asks for. Some programs that it starts have work for each one.
 const DESCRIPTORS_MAX: u64 = 1 << 20;
+
+/// What a node says at its start if it has no credentials.
+const OPEN_BUS: &str = "this node has no credentials, so its bus is open: everybody who reaches the \
+    NATS server may publish functions, apply distributions and answer for workers; `brink bus init` \
+    makes identities";
 
 /// A node's common parts while it runs.
 pub struct Node {
@@ -95,6 +104,20 @@ pub enum NodeError {
     /// The bus's settings are wrong.
     #[error(transparent)]
     Bus(#[from] BusError),
+    /// The credentials cannot be read.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// The node has another name than its credentials.
+    #[error(
+        "this node is called {node}, and its credentials are for {holder}; leave out the name, or \
+         make credentials with `brink bus user {node}`"
+    )]
+    Name {
+        /// Its name by the settings.
+        node: NodeId,
+        /// The name in the credentials.
+        holder: NodeId,
+    },
     /// The state folder cannot be used.
     #[error(transparent)]
     Mirror(#[from] MirrorError),
@@ -122,6 +145,7 @@ impl NodeArgs {
         let mut flags = vec![
             ("nats", bus.nats.clone()),
             ("creds", path(&bus.creds)),
+            ("nats_ca", path(&bus.nats_ca)),
             ("node", self.node.as_ref().map(ToString::to_string)),
             ("replicas", self.replicas.map(|number| number.to_string())),
             ("state", path(&self.state)),
@@ -143,10 +167,15 @@ impl Node {
         telemetry::log_to_stderr(settings.log_format, &settings.log)?;
         raise_descriptors();
         let metrics = Metrics::install()?;
-        let id = settings.node.clone().unwrap_or_else(|| NodeId::made_up(role));
+        let identity = settings.creds.as_deref().map(Identity::read).transpose()?;
+        if identity.is_none() {
+            tracing::warn!("{OPEN_BUS}");
+        }
+        let id = named(settings.node.clone(), identity.map(|own| own.name), role)?;
         let options = NatsOptions {
             servers: settings.nats.clone(),
             creds: settings.creds.clone(),
+            ca: settings.nats_ca.clone(),
             name: id.to_string(),
         };
         let shift = settings.test_clock_shift_s;
@@ -175,6 +204,15 @@ impl Node {
         self.tasks.wait().await;
         self.bus.close().await;
         self.port.stop().await;
+    }
+}
+
+/// The name of a node: the one that it is given, or else the one of its credentials.
+fn named(node: Option<NodeId>, holder: Option<NodeId>, role: &str) -> Result<NodeId, NodeError> {
+    match (node, holder) {
+        (Some(node), Some(holder)) if node != holder => Err(NodeError::Name { node, holder }),
+        (Some(name), _) | (None, Some(name)) => Ok(name),
+        (None, None) => Ok(NodeId::made_up(role)),
     }
 }
 

@@ -34,6 +34,8 @@ pub struct NodeSettings {
     pub nats: Vec<String>,
     /// Credentials file for NATS.
     pub creds: Option<PathBuf>,
+    /// Certificates of authorities that NATS servers may have, beside the system's.
+    pub nats_ca: Option<PathBuf>,
     /// How many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes of a
     /// cluster. Without it, streams and buckets that exist stay as they are, and new ones get one.
     pub replicas: Option<Replicas>,
@@ -189,6 +191,7 @@ impl Default for NodeSettings {
             node: None,
             nats: vec![NATS_DEFAULT.to_owned()],
             creds: None,
+            nats_ca: None,
             replicas: None,
             state: None,
             admin: SocketAddr::from(([127, 0, 0, 1], 0)),

@@ -76,6 +76,9 @@ pub struct NodeStatus {
     /// the process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<ClockStatus>,
+    /// True at a worker that runs functions and carries out no admin requests.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub functions_only: bool,
     /// Warnings for its operator.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

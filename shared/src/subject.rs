@@ -57,6 +57,9 @@ pub const ACME_BUCKET: &str = "brink_acme";
 /// Object bucket of bundles, by SHA-256.
 pub const BUNDLE_BUCKET: &str = "brink_bundles";
 
+/// Object bucket of bundles that people upload, before they are published.
+pub const UPLOAD_BUCKET: &str = "brink_uploads";
+
 /// The subject for events of a version that a worker has loaded.
 pub fn invoke(version: &VersionId) -> String {
     format!("brink.invoke.{}.{}", version.function, version.number)
@@ -154,6 +157,12 @@ pub fn real_time_log(distribution: Option<&DistributionId>) -> String {
 pub fn access_followed(distribution: Option<&DistributionId>) -> String {
     of_distribution("followed", distribution)
 }
+
+/// [`access_log`] of all distributions, and of requests that none answers.
+pub const ACCESS_STANDARD_ALL: &str = "brink.access.standard.>";
+
+/// [`real_time_log`] of all distributions, and of requests that none answers.
+pub const ACCESS_REAL_TIME_ALL: &str = "brink.access.real-time.>";
 
 /// [`access_followed`] of all distributions, and of requests that none answers.
 pub const ACCESS_FOLLOWED_ALL: &str = "brink.access.followed.>";

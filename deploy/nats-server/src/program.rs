@@ -19,7 +19,7 @@ const PROGRAM: &str = "nats-server";
 
 /// Oldest version that works with Brink: the same as `brink_shared::bus::nats::OLDEST_SERVER`, which a
 /// test of the bus checks.
-pub const OLDEST: (u16, u16) = (2, 12);
+pub const OLDEST: (u16, u16, u16) = (2, 12, 6);
 
 /// What is fetched when there is none.
 const FETCHED: &str = "2.15.1";
@@ -62,11 +62,11 @@ pub async fn check(program: &Path) -> Result<(), ServerError> {
     }
 }
 
-/// The version in words such as `nats-server: v2.15.1`.
-fn version(said: &str) -> Option<(u16, u16)> {
+/// The version in words such as `nats-server: v2.15.1`. A candidate of a version counts as the version.
+fn version(said: &str) -> Option<(u16, u16, u16)> {
     let (_, version) = said.rsplit_once('v')?;
-    let mut numbers = version.split('.');
-    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+    let mut numbers = version.split(['.', '-']).map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 fn on_path() -> Vec<PathBuf> {
@@ -150,13 +150,13 @@ mod tests {
 
     #[test]
     fn versions_are_read_from_the_programs_output() {
-        assert_eq!(version("nats-server: v2.15.1"), Some((2, 15)));
-        assert_eq!(version("nats-server: v2.9.10"), Some((2, 9)));
-        assert_eq!(version("nats-server: v3.0.0-RC.1"), Some((3, 0)));
-        for bad in ["", "nats-server", "v", "v2", "v2.x"] {
+        assert_eq!(version("nats-server: v2.15.1"), Some((2, 15, 1)));
+        assert_eq!(version("nats-server: v2.9.10"), Some((2, 9, 10)));
+        assert_eq!(version("nats-server: v3.0.0-RC.1"), Some((3, 0, 0)));
+        for bad in ["", "nats-server", "v", "v2", "v2.x", "v2.12", "v2.12.x"] {
             assert_eq!(version(bad), None, "{bad:?}");
         }
-        assert!((2, 9) < OLDEST && (2, 12) >= OLDEST && (3, 0) >= OLDEST);
+        assert!((2, 12, 5) < OLDEST && (2, 15, 1) >= OLDEST && (3, 0, 0) >= OLDEST);
     }
 
     #[tokio::test]

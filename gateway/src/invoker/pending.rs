@@ -351,6 +351,7 @@ mod tests {
             reply_to: None,
             payload: payload.unwrap(),
             no_responders: false,
+            sender: None,
         });
     }
 
@@ -375,7 +376,13 @@ mod tests {
         answer(&pending, token + 1, 0, Verdict::Busy);
         for (subject, payload) in [(format!("in.{token}"), "{}"), ("in.x".to_owned(), "")] {
             let payload = Bytes::from_static(payload.as_bytes());
-            pending.accept(&Message { subject, reply_to: None, payload, no_responders: false });
+            pending.accept(&Message {
+                subject,
+                reply_to: None,
+                payload,
+                no_responders: false,
+                sender: None,
+            });
         }
         assert!(first.try_recv().is_err());
     }

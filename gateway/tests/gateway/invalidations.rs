@@ -166,11 +166,12 @@ impl Bus for Controlled {
     async fn journal_from(
         &self,
         name: &str,
+        subject: &str,
         number: u64,
         max: usize,
     ) -> Result<Vec<Numbered>, BusError> {
         self.reads.fetch_add(1, Ordering::Relaxed);
-        self.inner.journal_from(name, number, max).await
+        self.inner.journal_from(name, subject, number, max).await
     }
 
     fn link(&self) -> watch::Receiver<Link> {

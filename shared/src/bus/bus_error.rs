@@ -37,6 +37,14 @@ pub enum BusError {
     /// The subject, key or name is not well-formed.
     #[error("{0:?} is not a valid subject, key or name")]
     BadName(String),
+    /// The role of this process does not allow the request.
+    #[error("cannot {what}: {why}")]
+    Denied {
+        /// The attempted action.
+        what: String,
+        /// What the role does not allow.
+        why: String,
+    },
     /// The server rejects the request, for example for lack of permission or of JetStream.
     #[error("the bus rejects the request to {what}: {why}")]
     Rejected {

@@ -128,9 +128,10 @@ impl Bus for EmbeddedBus {
         check_size(subject, payload.len(), self.max_payload)?;
         let message = Message {
             subject: subject.to_owned(),
-            reply_to: reply_to.map(str::to_owned),
+            reply_to: reply_to.filter(|to| name::is_inbox(to)).map(str::to_owned),
             payload,
             no_responders: false,
+            sender: None,
         };
         let kept = self.keep(&message);
         let sent = self.routes.send(&message);
@@ -143,6 +144,7 @@ impl Bus for EmbeddedBus {
                 reply_to: None,
                 payload: Bytes::new(),
                 no_responders: true,
+                sender: None,
             });
         }
         Ok(())
@@ -239,6 +241,7 @@ impl Bus for EmbeddedBus {
             reply_to: Some(self.new_inbox()),
             payload,
             no_responders: false,
+            sender: None,
         };
         let number = journal.append(&message);
         self.routes.send(&message);
@@ -253,11 +256,13 @@ impl Bus for EmbeddedBus {
     async fn journal_from(
         &self,
         name: &str,
+        subject: &str,
         number: u64,
         max: usize,
     ) -> Result<Vec<Numbered>, BusError> {
         self.switch.check()?;
-        Ok(self.journal(name)?.from(number, max))
+        name::check_pattern(subject, None)?;
+        Ok(self.journal(name)?.from(subject, number, max))
     }
 
     fn link(&self) -> watch::Receiver<Link> {

@@ -47,6 +47,13 @@ pub(crate) fn has_wildcards(pattern: &str) -> bool {
     pattern.split('.').any(|token| token == "*" || token == ">")
 }
 
+/// Whether a subject is an inbox: of Brink, of another NATS client, or of somebody in another account
+/// of the server. Answers go nowhere else, because a request could name a subject to which its
+/// sender may not write and this process may.
+pub(crate) fn is_inbox(subject: &str) -> bool {
+    ["_BR.", "_INBOX.", "_R_."].iter().any(|inbox| subject.starts_with(inbox))
+}
+
 /// Whether a pattern matches a subject, both well-formed.
 pub(crate) fn matches(pattern: &str, subject: &str) -> bool {
     let mut tokens = subject.split('.');

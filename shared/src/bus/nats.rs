@@ -7,6 +7,8 @@
 mod bucket;
 mod clock;
 mod connection;
+mod denial;
+mod following;
 mod health;
 mod inbound;
 mod journal;
@@ -22,12 +24,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, pending};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::bucket::NatsBucket;
 use self::connection::Connection;
+use self::denial::Denial;
 use self::inbound::Inbound;
 use self::objects::NatsObjects;
 use super::{
@@ -35,6 +40,7 @@ use super::{
     ServiceSpec, Subscription, name,
 };
 use crate::clock::BusClock;
+use crate::identity::Identity;
 pub use connection::OLDEST_SERVER;
 pub use options::NatsOptions;
 pub use replicas::{Replicas, ReplicasError};
@@ -70,8 +76,7 @@ impl NatsBus {
         clock: BusClock,
         replicas: Option<Replicas>,
     ) -> Result<Arc<Self>, BusError> {
-        let inbox = inbox(&options.name);
-        let connection = Connection::open(&options, replicas, &inbox, clock).await?;
+        let connection = Connection::open(&options, replicas, clock).await?;
         let tasks = TaskTracker::new();
         tasks.spawn(connection.clone().watch_state());
         tasks.spawn(clock::measure(connection.clone()));
@@ -135,8 +140,28 @@ impl Bus for NatsBus {
         Ok(Subscription::with_drain(inbound, drain))
     }
 
+    /// Not one of the library's inboxes, to which the server answers: workers may publish to this one.
     fn new_inbox(&self) -> String {
-        self.connection.client.new_inbox()
+        format!("{}.{:032x}", self.connection.inbox, rand::random::<u128>())
+    }
+
+    fn identity(&self) -> Option<&Identity> {
+        self.connection.identity.as_deref()
+    }
+
+    fn denied(&self, subject: &str) -> BoxFuture<'static, BusError> {
+        let (mut denied, subject) = (self.connection.health.denied(), subject.to_owned());
+        denied.borrow_and_update();
+        async move {
+            let is_it = |denial: &Option<Denial>| {
+                denial.as_ref().is_some_and(|denial| denial.publish && denial.subject == subject)
+            };
+            // The bus is gone together with its sender.
+            let Ok(denial) = denied.wait_for(is_it).await else { return pending().await };
+            let why = denial.as_ref().map(ToString::to_string).unwrap_or_default();
+            BusError::Denied { what: format!("send to {subject}"), why }
+        }
+        .boxed()
     }
 
     async fn serve(&self, service: ServiceSpec) -> Result<ServiceRequests, BusError> {
@@ -172,7 +197,7 @@ impl Bus for NatsBus {
         subject: &str,
         follow: bool,
     ) -> Result<Subscription, BusError> {
-        journal::read(&self.connection, &self.tasks, name, subject, follow).await
+        journal::read(&self.connection, name, subject, follow).await
     }
 
     async fn append(&self, journal: &str, subject: &str, payload: Bytes) -> Result<u64, BusError> {
@@ -186,10 +211,11 @@ impl Bus for NatsBus {
     async fn journal_from(
         &self,
         name: &str,
+        subject: &str,
         number: u64,
         max: usize,
     ) -> Result<Vec<Numbered>, BusError> {
-        journal::from(&self.connection, name, number, max).await
+        journal::from(&self.connection, name, subject, number, max).await
     }
 
     fn link(&self) -> watch::Receiver<Link> {
@@ -214,28 +240,5 @@ impl Bus for NatsBus {
         self.connection.close().await;
         self.tasks.close();
         self.tasks.wait().await;
-    }
-}
-
-/// A prefix for the inboxes of this process; no other process has it.
-fn inbox(name: &str) -> String {
-    let token = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }
-    };
-    let name: String = name.chars().map(token).collect();
-    let name = if name.is_empty() { "brink" } else { &name };
-    format!("_INBOX.{name}.{:016x}", rand::random::<u64>())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn inboxes_are_named_after_the_connection() {
-        let one = inbox("gateway 1.eu");
-        assert!(one.starts_with("_INBOX.gateway_1_eu."), "{one}");
-        assert_ne!(one, inbox("gateway 1.eu"));
-        assert!(name::check_subject(&inbox("")).is_ok());
     }
 }

@@ -86,8 +86,13 @@ impl Requester {
     ) -> Result<Bytes, BusError> {
         let until = Instant::now() + within;
         let (to, answer) = oneshot::channel();
+        let denied = self.bus.denied(subject);
         let _place = self.ask(subject, payload, Asker::First(to)).await?;
-        match timeout_at(until, answer).await {
+        let answered = tokio::select! {
+            answered = timeout_at(until, answer) => answered,
+            error = denied => return Err(error),
+        };
+        match answered {
             Ok(Ok(answer)) => read(subject, answer),
             Ok(Err(_)) => Err(BusError::closed()),
             Err(_) => Err(BusError::Timeout { subject: subject.to_owned(), waited: within }),
@@ -104,12 +109,17 @@ impl Requester {
     ) -> Result<Vec<Bytes>, BusError> {
         let until = Instant::now() + within;
         let (to, mut incoming) = mpsc::channel(GATHER_CAPACITY);
+        let mut denied = self.bus.denied(subject);
         let _place = self.ask(subject, payload, Asker::All(to)).await?;
         let mut answers = Vec::new();
-        while let Ok(answer) = timeout_at(until, incoming.recv()).await {
+        loop {
+            let answer = tokio::select! {
+                answer = timeout_at(until, incoming.recv()) => answer,
+                error = &mut denied => return Err(error),
+            };
+            let Ok(answer) = answer else { return Ok(answers) };
             answers.push(read(subject, answer.ok_or_else(BusError::closed)?)?);
         }
-        Ok(answers)
     }
 
     async fn ask(

@@ -21,6 +21,10 @@ pub(super) const DONE: &[u8] = b"done";
 /// Most payloads that are kept at a time. [`super::ROOM`] bounds their bytes.
 const COUNT_MAX: usize = 8_192;
 
+/// Payloads have consecutive numbers from a random one on, so a restarted process does not answer for
+/// its predecessor. Numbers have 52 bits, because JSON carries no more in some languages.
+const FURTHER_BITS: u32 = 20;
+
 /// How often payloads past their deadline are dropped.
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
 
@@ -58,7 +62,7 @@ impl Table {
     pub(super) fn new(holder: NodeId, room: usize) -> Self {
         Self {
             holder,
-            next: AtomicU64::new(0),
+            next: AtomicU64::new(u64::from(rand::random::<u32>()) << FURTHER_BITS),
             entries: Mutex::default(),
             room: Arc::new(Semaphore::new(room)),
             room_max: room,

@@ -15,6 +15,9 @@ use crate::wire::{self, WireError};
 /// Most that a bundle of any runtime has.
 pub const BOUNDS_MAX: BundleBounds = BundleBounds { bytes: 250 * 1024 * 1024, files: 50_000 };
 
+/// Most bytes of an encoded bundle: the files, and 256 bytes for the name of each one.
+pub(super) const ENCODED_MAX: usize = BOUNDS_MAX.bytes + 256 * BOUNDS_MAX.files;
+
 /// Most that a bundle for the embedded runtime has: each of its sandboxes keeps it in memory.
 const BOUNDS_EMBEDDED: BundleBounds = BundleBounds { bytes: 50 * 1024 * 1024, files: 10_000 };
 

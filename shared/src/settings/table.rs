@@ -32,11 +32,16 @@ pub(super) const TEST_ONLY: &str = "test_clock_shift_s";
 pub const ALL: &[Setting] = &[
     all(
         "node",
-        "made up",
+        "the name in its credentials, or made up",
         "the node's name. Give each node a name of its own: a gateway records under it which invalidations it has applied",
     ),
     all("nats", "`nats://127.0.0.1:4222`", "NATS servers, a list"),
-    all("creds", "none", "credentials file for NATS"),
+    all("creds", "none", "credentials file for NATS ([identities.md](identities.md))"),
+    all(
+        "nats_ca",
+        "none",
+        "file with the certificates of authorities that NATS servers may have, beside the system's",
+    ),
     all(
         "replicas",
         "as it is",

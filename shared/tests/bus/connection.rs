@@ -71,7 +71,7 @@ async fn a_clock_that_is_wrong_is_measured_and_corrected() {
     let hour = Duration::from_secs(3_600);
     for behind in [false, true] {
         let (servers, name) = (vec![server.url()], "wrong".to_owned());
-        let options = NatsOptions { servers, creds: None, name };
+        let options = NatsOptions { servers, creds: None, ca: None, name };
         let clock = BusClock::shifted(hour, behind);
         let bus = NatsBus::connect_with(options, clock).await.unwrap();
         // The server tells its time as soon as there is a registry.

@@ -6,15 +6,20 @@ pub async fn a_message_reaches_every_subscriber(bus: Arc<dyn Bus>) {
     let subject = unique("pub");
     let mut first = bus.subscribe(&subject, None, 8).await.unwrap();
     let mut second = bus.subscribe(&subject, None, 8).await.unwrap();
-    bus.publish(&subject, Some("answer.here"), "hello".into()).await.unwrap();
+    let inbox = bus.new_inbox();
+    bus.publish(&subject, Some(&inbox), "hello".into()).await.unwrap();
     let expected = Message {
-        subject,
-        reply_to: Some("answer.here".into()),
+        subject: subject.clone(),
+        reply_to: Some(inbox),
         payload: "hello".into(),
         no_responders: false,
+        sender: None,
     };
     assert_eq!(soon(first.next()).await.unwrap(), expected);
     assert_eq!(soon(second.next()).await.unwrap(), expected);
+    // Nobody answers to a subject that is not an inbox.
+    bus.publish(&subject, Some("brink.admin.function.delete"), "hello".into()).await.unwrap();
+    assert_eq!(soon(first.next()).await.unwrap().reply_to, None);
 }
 
 pub async fn wildcards_match_one_token_or_the_rest(bus: Arc<dyn Bus>) {

@@ -311,7 +311,7 @@ pub async fn a_journal_numbers_its_messages(bus: Arc<dyn Bus>) {
     bus.open_journal(spec).await.unwrap();
     let empty = bus.journal_range(&name).await.unwrap();
     assert_eq!((empty.first, empty.last), (1, 0));
-    assert_eq!(bus.journal_from(&name, 1, 10).await, Ok(Vec::new()));
+    assert_eq!(bus.journal_from(&name, ">", 1, 10).await, Ok(Vec::new()));
 
     let mut heard = bus.subscribe(&subject, None, 16).await.unwrap();
     for number in 1..=3 {
@@ -329,7 +329,7 @@ pub async fn a_journal_numbers_its_messages(bus: Arc<dyn Bus>) {
     let range = bus.journal_range(&name).await.unwrap();
     assert_eq!(range, JournalRange { made: empty.made, first: 3, last: 6 });
     let numbers = async |from, max| {
-        let read = bus.journal_from(&name, from, max).await.unwrap();
+        let read = bus.journal_from(&name, ">", from, max).await.unwrap();
         for numbered in &read {
             assert_eq!(numbered.payload, numbered.number.to_string());
         }
@@ -338,6 +338,10 @@ pub async fn a_journal_numbers_its_messages(bus: Arc<dyn Bus>) {
     assert_eq!(numbers(1, 10).await, [3, 4, 5, 6]);
     assert_eq!(numbers(4, 2).await, [4, 5]);
     assert!(numbers(7, 10).await.is_empty());
+    let read = bus.journal_from(&name, &format!("{root}.b"), 1, 10).await.unwrap();
+    assert!(read.is_empty(), "{read:?}");
+    let read = bus.journal_from(&name, &format!("{root}.*"), 6, 10).await.unwrap();
+    assert_eq!(read[0].subject, subject);
     let elsewhere = bus.append(&name, &unique("elsewhere"), "".into()).await;
     assert!(elsewhere.is_err(), "{elsewhere:?}");
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use brink_shared::admin::{AdminError, Invalidate, Invalidated};
-use brink_shared::bus::BusError;
+use brink_shared::bus::{BusError, Message};
+use brink_shared::identity::Verb;
 use brink_shared::invalidation::Invalidations;
 use brink_shared::registry::Problem;
 use brink_shared::registry::store::StoreError;
@@ -24,8 +25,13 @@ const PATH_CHARS_MAX: usize = 4_000;
 const REACHED_WITHIN: Duration = Duration::from_secs(2);
 
 impl Admin {
-    pub(super) async fn invalidate(&self, body: &[u8]) -> Result<Invalidated, AdminError> {
+    pub(super) async fn invalidate(
+        &self,
+        message: &Message,
+        body: &[u8],
+    ) -> Result<Invalidated, AdminError> {
         let request: Invalidate = read(body)?;
+        self.check(message, Verb::Invalidate, request.id.as_str())?;
         let problems = problems(&request.paths);
         if !problems.is_empty() {
             return Err(AdminError {

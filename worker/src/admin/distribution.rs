@@ -4,7 +4,9 @@ use brink_shared::admin::{
     AdminError, Applied, Apply, DistributionDetails, DistributionQuery, DistributionSummary,
     ListQuery, Page, Rollback,
 };
+use brink_shared::bus::Message;
 use brink_shared::id::DistributionId;
+use brink_shared::identity::Verb;
 use brink_shared::registry::DistributionRecord;
 use brink_shared::registry::store::StoreError;
 
@@ -12,8 +14,19 @@ use super::request::read;
 use super::{Admin, from_store, progress};
 
 impl Admin {
-    pub(super) async fn apply(&self, body: &[u8]) -> Result<Applied, AdminError> {
+    pub(super) async fn apply(
+        &self,
+        message: &Message,
+        body: &[u8],
+    ) -> Result<Applied, AdminError> {
         let request: Apply = read(body)?;
+        let id = &request.distribution.id;
+        self.check(message, Verb::Apply, id.as_str())?;
+        if message.sender.is_some() {
+            let present = self.store().await?.distribution(id).await.map_err(from_store)?;
+            let present = present.as_ref().map(|record| &record.distribution);
+            self.check_associations(message, present, &request.distribution)?;
+        }
         progress::step(format!("applying {}; it may have been applied", request.distribution.id));
         let store = self.store().await?;
         let record = store.apply(&request.distribution, request.if_revision).await;
@@ -63,8 +76,14 @@ impl Admin {
         Ok(self.page(&query, records.iter().map(summary), |summary| summary.revision.to_string()))
     }
 
-    pub(super) async fn rollback(&self, body: &[u8]) -> Result<Applied, AdminError> {
+    pub(super) async fn rollback(
+        &self,
+        message: &Message,
+        body: &[u8],
+    ) -> Result<Applied, AdminError> {
         let request: Rollback = read(body)?;
+        // What it restores was allowed when it was applied.
+        self.check(message, Verb::Apply, request.id.as_str())?;
         progress::step(format!("rolling {} back; it may have been done", request.id));
         let store = self.store().await?;
         let record = store.rollback(&request.id, request.to).await;
@@ -73,9 +92,11 @@ impl Admin {
 
     pub(super) async fn delete_distribution(
         &self,
+        message: &Message,
         body: &[u8],
     ) -> Result<DistributionId, AdminError> {
         let query: DistributionQuery = read(body)?;
+        self.check(message, Verb::Remove, query.id.as_str())?;
         progress::step(format!("deleting {}; it may have been deleted", query.id));
         let store = self.store().await?;
         let deleted = store.delete_distribution(&query.id).await;

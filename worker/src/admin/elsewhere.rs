@@ -124,8 +124,9 @@ impl Admin {
         });
         let read = |text: &Bytes| serde_json::from_slice::<NodeStatus>(text).ok();
         let others = gathered.iter().filter_map(read);
-        let is_other =
-            |status: &NodeStatus| status.role == Role::Worker && status.node != self.node;
+        let is_other = |status: &NodeStatus| {
+            status.role == Role::Worker && !status.functions_only && status.node != self.node
+        };
         others.filter(is_other).collect()
     }
 }

@@ -7,7 +7,9 @@ use brink_shared::admin::{
     AdminError, FunctionDetails, FunctionQuery, FunctionSummary, InvokeReport, InvokeRequest,
     ListQuery, Page, PublishedVersion,
 };
+use brink_shared::bus::Message;
 use brink_shared::id::{FunctionName, VersionId};
+use brink_shared::identity::Verb;
 use brink_shared::registry::distribution::FunctionRef;
 use brink_shared::registry::store::ListedFunction;
 use brink_shared::registry::{DistributionRecord, FunctionVersion};
@@ -25,6 +27,7 @@ const WAIT_MAX: Duration = Duration::from_secs(15);
 impl Admin {
     pub(super) async fn list_functions(
         &self,
+        message: &Message,
         body: &[u8],
     ) -> Result<Page<FunctionSummary>, AdminError> {
         let query: ListQuery = read(body)?;
@@ -33,27 +36,46 @@ impl Admin {
         let functions = listing.functions_after(query.marker.as_deref()).map(|listed| {
             let ListedFunction { name, versions, newest } = listed;
             let used_by = uses.of_versions(&name, &versions);
-            FunctionSummary { name, versions: versions.len(), newest: newest.into(), used_by }
+            let newest = self.shown(message, newest).into();
+            FunctionSummary { name, versions: versions.len(), newest, used_by }
         });
         Ok(self.page(&query, functions, |function| function.name.to_string()))
     }
 
-    pub(super) async fn show_function(&self, body: &[u8]) -> Result<FunctionDetails, AdminError> {
+    pub(super) async fn show_function(
+        &self,
+        message: &Message,
+        body: &[u8],
+    ) -> Result<FunctionDetails, AdminError> {
         let query: FunctionQuery = read(body)?;
         let versions = self.versions(&query.function).await?;
         let distributions = self.store().await?.distributions().await.map_err(from_store)?;
         let numbers: Vec<u32> = versions.iter().map(|version| version.version.number).collect();
         let name = query.function.function;
         let used_by = Uses::of(&distributions).of_versions(&name, &numbers);
-        let versions = versions.into_iter().map(PublishedVersion::from).collect();
+        let versions = versions.into_iter().map(|version| self.shown(message, version));
+        let versions = versions.map(PublishedVersion::from).collect();
         Ok(FunctionDetails { name, versions, used_by })
+    }
+
+    /// The version without the names of its secrets, if the sender may not see them.
+    fn shown(&self, message: &Message, mut version: FunctionVersion) -> FunctionVersion {
+        if !self.may(message, Verb::Secrets, version.version.function.as_str()) {
+            version.settings.secrets.clear();
+        }
+        version
     }
 
     /// Deletes one version or all versions of a function, and returns the deleted ones. If any of
     /// them is in use, all stay.
-    pub(super) async fn delete_function(&self, body: &[u8]) -> Result<Vec<VersionId>, AdminError> {
+    pub(super) async fn delete_function(
+        &self,
+        message: &Message,
+        body: &[u8],
+    ) -> Result<Vec<VersionId>, AdminError> {
         let query: FunctionQuery = read(body)?;
         let FunctionRef { function, number } = &query.function;
+        self.check(message, Verb::Delete, function.as_str())?;
         progress::step(format!("deleting {}", query.function));
         let store = self.store().await?;
         store.delete_versions(function, *number).await.map_err(from_store)
@@ -64,6 +86,7 @@ impl Admin {
         whole: &Request<'_>,
     ) -> Result<InvokeReport, AdminError> {
         let request: InvokeRequest = read(whole.body)?;
+        self.check(whole.message, Verb::Invoke, request.function.function.as_str())?;
         let versions = self.versions(&request.function).await?;
         let newest = versions.into_iter().max_by_key(|v| v.version.number);
         let newest = newest.ok_or_else(|| unknown(&request.function))?;

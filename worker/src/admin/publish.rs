@@ -14,11 +14,12 @@ use brink_shared::admin::{
 };
 use brink_shared::event::event_from_json;
 use brink_shared::id::FunctionName;
+use brink_shared::identity::Verb;
 use brink_shared::limits;
 use brink_shared::registry::function::FunctionSettings;
 use brink_shared::registry::role::HostPattern;
 use brink_shared::registry::store::{StoreError, encode_bundle};
-use brink_shared::registry::{Bundle, FunctionVersion, Problem};
+use brink_shared::registry::{Bundle, BundleDigest, FunctionVersion, Problem, Uploads};
 use brink_shared::secret::{OpenError, SECRETS_MAX, SealedSecrets, Secrets};
 use brink_shared::wire::{Failure, Payload};
 use serde_json::Value;
@@ -29,6 +30,7 @@ use super::request::read;
 use super::{Admin, from_library, from_store, progress};
 use crate::absent_modules;
 use crate::interpreters::Chosen;
+use crate::library::LibraryError;
 use crate::runner::Runner;
 
 /// The advice if it is not known how publishing ended.
@@ -38,6 +40,37 @@ const AGAIN: &str = "Publish it again: if the version exists, no other one is ma
 const ENV_MAX: usize = 4 * 1024;
 
 impl Admin {
+    async fn uploads(&self) -> Result<Uploads, AdminError> {
+        Uploads::open(self.shared.bus.clone()).await.map_err(from_store)
+    }
+
+    /// The size of a bundle that is stored, or that a person has uploaded.
+    async fn size_of(&self, digest: &BundleDigest) -> Result<Option<u64>, AdminError> {
+        let stored = self.store().await?.bundle_size(digest).await.map_err(from_store)?;
+        match (stored, self.shared.bus.identity()) {
+            (None, Some(_)) => self.uploads().await?.size(digest).await.map_err(from_store),
+            _ => Ok(stored),
+        }
+    }
+
+    /// A bundle that is stored, or that a person has uploaded.
+    async fn stored_or_uploaded(&self, digest: &BundleDigest) -> Result<Bundle, AdminError> {
+        match (self.shared.library.bundle(digest).await, self.shared.bus.identity()) {
+            (Err(LibraryError::Store(StoreError::NoBundle(_))), Some(_)) => {
+                self.uploads().await?.get(digest).await.map_err(from_store)
+            }
+            (bundle, _) => bundle.map_err(from_library),
+        }
+    }
+
+    /// Removes an upload that is stored now. If this fails, a later publication removes it.
+    async fn forget_upload(&self, digest: &BundleDigest) {
+        let removed = async { self.uploads().await?.remove(digest).await.map_err(from_store) };
+        if let Err(error) = removed.await {
+            tracing::warn!(%error, "an upload could not be removed");
+        }
+    }
+
     pub(super) async fn publish(&self, whole: &Request<'_>) -> Result<Published, AdminError> {
         // Reading a large request takes a while. The events of other functions must go on
         // meanwhile.
@@ -46,6 +79,7 @@ impl Admin {
         let (request, unpacked) =
             read.map_err(|_| AdminError::new("this worker is stopping"))??;
         let Publish { name, settings, bundle, events, secrets: sealed, .. } = request;
+        self.check(whole.message, Verb::Publish, name.as_str())?;
         if events.len() > TRIAL_EVENTS_MAX {
             let why = format!("{} events; a trial takes at most {TRIAL_EVENTS_MAX}", events.len());
             return Err(AdminError::new(why));
@@ -59,7 +93,7 @@ impl Admin {
             });
         }
         if let Some(digest) = &bundle {
-            let size = self.store().await?.bundle_size(digest).await.map_err(from_store)?;
+            let size = self.size_of(digest).await?;
             progress::take_longer(answer_later(size.unwrap_or_default()));
         }
         let chosen = match self.place(whole, settings.runtime).await? {
@@ -71,10 +105,7 @@ impl Admin {
         progress::step(format!("reading the files of {name}"));
         let (bundle, stored) = match (unpacked, bundle) {
             (Some(bundle), None) => (bundle, None),
-            (None, Some(digest)) => {
-                let bundle = self.shared.library.bundle(&digest).await;
-                (bundle.map_err(from_library)?, Some(digest))
-            }
+            (None, Some(digest)) => (self.stored_or_uploaded(&digest).await?, Some(digest)),
             _ => return Err(AdminError::new("give either `files` or `bundle`")),
         };
         let fits = bundle.check_for(settings.runtime.runtime);
@@ -106,6 +137,9 @@ impl Admin {
             None => store.keep_bundle(&digest, &bundle).await,
         }
         .map_err(from_store)?;
+        if whole.message.sender.is_some() {
+            self.forget_upload(&digest).await;
+        }
         progress::step(format!(
             "making the next version of {name}; it may have been published. {AGAIN}"
         ));

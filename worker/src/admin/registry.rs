@@ -6,6 +6,8 @@ use rand::Rng;
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::admin::{AdminError, Prune};
+use brink_shared::bus::Message;
+use brink_shared::identity::Verb;
 use brink_shared::registry::store::{Pruned, Retention, StoreError};
 
 use super::request::read;
@@ -14,7 +16,8 @@ use crate::library::LibraryError;
 use crate::settings::PruneSettings;
 
 impl Admin {
-    pub(super) async fn prune(&self, body: &[u8]) -> Result<Pruned, AdminError> {
+    pub(super) async fn prune(&self, message: &Message, body: &[u8]) -> Result<Pruned, AdminError> {
+        self.check(message, Verb::Prune, "registry")?;
         let Prune { keep, older_than, dry_run } = read(body)?;
         if keep == 0 {
             return Err(AdminError::new(

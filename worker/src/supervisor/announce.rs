@@ -114,6 +114,7 @@ pub(super) fn status(
         https: None,
         acme: None,
         clock,
+        functions_only: worker.functions_only,
         warnings,
         registry: Some(registry),
     }

@@ -14,6 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 use brink_shared::bus::{Bus, BusError};
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::id::NodeId;
+use brink_shared::identity;
 use brink_shared::large_payloads::LargePayloads;
 use brink_shared::registry::Mirror;
 
@@ -171,11 +172,14 @@ impl Worker {
             inspectors: inspectors.clone(),
         });
         let key_check = spawn_local(check_key(shared.clone(), mirror.clone()));
+        let functions_only =
+            bus.identity().is_some_and(|own| own.role == Some(identity::Role::Worker));
         let identity = Identity {
             node: node.clone(),
             started: Instant::now(),
             listens,
             confinement: confinement.clone(),
+            functions_only,
         };
         let supervisor = Supervisor::new(identity, shared.clone(), outbox.clone(), stop.clone());
         let supervisor = supervisor.start();
@@ -185,7 +189,10 @@ impl Worker {
         });
         let admin = Admin::new(node.clone(), shared, sandbox, supervisor.clone().recipient());
         Ok(Self {
-            admin: AdminTask::start(admin, registry.prune, stop.clone()),
+            admin: match functions_only {
+                true => AdminTask::none(),
+                false => AdminTask::start(admin, registry.prune, stop.clone()),
+            },
             supervisor,
             outbox,
             large_payloads,

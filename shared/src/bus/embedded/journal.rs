@@ -84,14 +84,16 @@ impl Journal {
         JournalRange { made: 0, first, last: kept.last }
     }
 
-    /// Messages from this number on, at most `max`.
-    pub(super) fn from(&self, number: u64, max: usize) -> Vec<Numbered> {
+    /// Messages on the subject from this number on, at most `max`.
+    pub(super) fn from(&self, subject: &str, number: u64, max: usize) -> Vec<Numbered> {
         let mut kept = self.kept.lock();
         kept.forget(&self.spec);
         let first = kept.records.partition_point(|record| record.number < number);
-        let records = kept.records.range(first..).take(max);
+        let records = kept.records.range(first..);
         let mut bytes = 0;
         records
+            .filter(|record| name::matches(subject, &record.message.subject))
+            .take(max)
             .take_while(|record| {
                 let goes_on = bytes < READ_BYTES;
                 bytes += record.message.payload.len();
@@ -99,6 +101,7 @@ impl Journal {
             })
             .map(|record| Numbered {
                 number: record.number,
+                subject: record.message.subject.clone(),
                 payload: record.message.payload.clone(),
             })
             .collect()

@@ -1,7 +1,8 @@
 //! Key-value buckets in JetStream.
 //!
-//! The library's own watcher resumes after a lost connection where it was, and never says that it
-//! has sent all entries. So this module watches by itself and begins again with each connection.
+//! The library's own watcher needs a consumer ([`super::following`] says why there is none here), and
+//! never says that it has sent all entries. So this module watches by itself and begins again with
+//! each connection.
 
 use std::error::Error;
 use std::iter::successors;
@@ -9,8 +10,6 @@ use std::time::Duration;
 
 use async_nats::HeaderMap;
 use async_nats::header::NATS_EXPECTED_LAST_SEQUENCE;
-use async_nats::jetstream::consumer::push::OrderedConfig;
-use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy};
 use async_nats::jetstream::context::{PublishError, PublishErrorKind};
 use async_nats::jetstream::kv::{
     self, CreateErrorKind, Operation, Store, UpdateError, UpdateErrorKind,
@@ -22,7 +21,7 @@ use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{Connection, rejected};
-use super::reading::{Consumer, Gathered, Reading};
+use super::reading::{Gathered, Reading};
 use crate::bus::{Bucket, BusError, Change, Entry, Link, Moment, WATCH_BACKLOG, name};
 
 /// Room that a record's headers take of the largest payload.
@@ -61,6 +60,7 @@ impl NatsBucket {
             let opened = connection.ask(&what, connection.jetstream.get_key_value(name)).await?;
             opened.map_err(|error| rejected(&what, &error))?
         } else {
+            connection.check_makes(&what)?;
             let config = kv::Config {
                 bucket: name.to_owned(),
                 history: 1,
@@ -85,27 +85,7 @@ impl NatsBucket {
     }
 
     async fn read(&self) -> Result<Reading, BusError> {
-        let what = format!("read the bucket {}", self.store.name);
-        let config = OrderedConfig {
-            deliver_subject: self.connection.client.new_inbox(),
-            filter_subject: format!("{}>", self.store.prefix),
-            replay_policy: ReplayPolicy::Instant,
-            deliver_policy: DeliverPolicy::LastPerSubject,
-            ..OrderedConfig::default()
-        };
-        let consumer = self.connection.ask(&what, self.store.stream.create_consumer(config));
-        let consumer = consumer.await?.map_err(|error| rejected(&what, &error))?;
-        let about = consumer.cached_info();
-        let current = about.num_pending == 0;
-        let stream = &self.store.stream_name;
-        let at_server = Consumer::new(&self.connection, &self.tasks, stream, &about.name);
-        let records = self.connection.ask(&what, consumer.messages()).await?;
-        Ok(Reading {
-            records: records.map_err(|error| rejected(&what, &error))?,
-            prefix: self.store.prefix.clone(),
-            current,
-            _consumer: at_server,
-        })
+        Reading::start(&self.connection, &self.store.stream_name, &self.store.prefix).await
     }
 
     /// Sends a watcher all entries and changes, and begins again after each break, until the
@@ -171,16 +151,8 @@ impl Bucket for NatsBucket {
     /// Then its `last` lags too, [`decide`](Bucket::decide) reports a conflict, and
     /// [`last`](Bucket::last) is greater.
     async fn moment(&self) -> Result<Moment, BusError> {
-        let mut reading = self.read().await?;
-        let what = format!("read the bucket {}", self.store.name);
-        let all = async {
-            let mut gathered = Gathered::default();
-            while !reading.current {
-                gathered.add(reading.next().await?);
-            }
-            Ok(gathered.into_moment())
-        };
-        self.connection.ask(&what, all).await?
+        let (stream, prefix) = (&self.store.stream_name, &self.store.prefix);
+        Ok(Gathered::read(&self.connection, stream, prefix).await?.into_moment())
     }
 
     async fn last(&self) -> Result<u64, BusError> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_nats::connection::State;
 use async_nats::jetstream::stream;
 use async_nats::{Client, ConnectOptions, ServerAddr, ServerInfo, jetstream};
-use tokio::time::{interval, timeout};
+use tokio::time::{Instant, Interval, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::health::Health;
@@ -19,10 +19,11 @@ use super::options::NatsOptions;
 use super::replicas::Replicas;
 use crate::bus::{BusError, Link, SUBSCRIPTION_CAPACITY_MAX};
 use crate::clock::BusClock;
+use crate::identity::{Identity, Role};
 
-/// Oldest version of a server that has all that Brink needs: leaf nodes share load rightly, and
-/// JetStream has message TTLs.
-pub const OLDEST_SERVER: (u16, u16) = (2, 12);
+/// Oldest version of a server that has all that Brink needs: leaf nodes share load rightly,
+/// JetStream has message TTLs, and no client can forge its identity.
+pub const OLDEST_SERVER: (u16, u16, u16) = (2, 12, 6);
 
 /// Commands that wait for the connection's task; then senders wait for [`ENQUEUE_DEADLINE`].
 const CLIENT_CAPACITY: usize = 2048;
@@ -53,6 +54,10 @@ pub(super) struct Connection {
     pub(super) clock: Arc<BusClock>,
     /// Cancelled when the bus is closed and everything has been delivered.
     pub(super) closed: CancellationToken,
+    /// Who this process is; none on an open bus.
+    pub(super) identity: Option<Arc<Identity>>,
+    /// Precedes the inboxes of this process to which other processes answer.
+    pub(super) inbox: Arc<str>,
     /// How many replicas streams get; `None` leaves them as they are.
     replicas: Option<Replicas>,
 }
@@ -64,18 +69,21 @@ impl Connection {
     pub(super) async fn open(
         options: &NatsOptions,
         replicas: Option<Replicas>,
-        inbox: &str,
         clock: BusClock,
     ) -> Result<Self, BusError> {
+        let identity = options.creds.as_deref().map(Identity::read).transpose();
+        let identity = identity.map_err(|error| rejected("connect to NATS", &error))?.map(Arc::new);
+        let name = identity.as_ref().map_or(options.name.as_str(), |own| own.name.as_str());
+        let own = own_part(name);
         let servers = addresses(&options.servers)?;
-        let health = Arc::new(Health::new(&options.servers));
+        let health = Arc::new(Health::new(&options.servers, identity.is_some()));
         let mut settings = ConnectOptions::new()
             .name(&options.name)
             .retry_on_initial_connect()
             .ping_interval(PING_INTERVAL)
             .client_capacity(CLIENT_CAPACITY)
             .subscription_capacity(SUBSCRIPTION_CAPACITY_MAX)
-            .custom_inbox_prefix(inbox)
+            .custom_inbox_prefix(format!("_INBOX.{own}"))
             // Every subject was checked before it comes here.
             .skip_subject_validation(true)
             .reconnect_delay_callback({
@@ -89,6 +97,9 @@ impl Connection {
                     std::future::ready(())
                 }
             });
+        if let Some(path) = &options.ca {
+            settings = settings.add_root_certificates(path.clone());
+        }
         if let Some(path) = &options.creds {
             settings = with_credentials(settings, path).await?;
         }
@@ -98,28 +109,55 @@ impl Connection {
         // Longer than the deadline here, which also ends when the link goes down.
         jetstream.set_timeout(2 * JETSTREAM_DEADLINE);
         let (clock, closed) = (Arc::new(clock), CancellationToken::new());
-        Ok(Self { client, jetstream, health, clock, closed, replicas })
+        let inbox = format!("_BR.{own}").into();
+        Ok(Self { client, jetstream, health, clock, closed, identity, inbox, replicas })
     }
 
-    /// Keeps the link's state right even if the library's events are lost, and warns of each server
-    /// that is too old. Runs until closed.
+    /// Keeps the link's state right even if the library's events are lost, and looks at each server.
+    /// Runs until closed.
     pub(super) async fn watch_state(self) {
         let mut look = interval(LOOK_EVERY);
         let mut seen = String::new();
-        while self.closed.run_until_cancelled(look.tick()).await.is_some() {
-            self.health.set(self.is_up());
+        let next = async |look: &mut Interval| {
+            tokio::select! {
+                _ = look.tick() => {}
+                () = self.health.connected.notified() => {}
+            }
+        };
+        while self.closed.run_until_cancelled(next(&mut look)).await.is_some() {
             if let Some(server) = self.client.try_server_info()
                 && server.server_id != seen
             {
-                advise(&self.client, &server);
+                self.judge(&server);
                 seen = server.server_id;
             }
+            self.health.set(self.is_up());
         }
+    }
+
+    /// Warns of a server that is too old. With an identity it is not used at all.
+    fn judge(&self, server: &ServerInfo) {
+        let (name, version) = (&server.server_name, &server.version);
+        let (major, minor, patch) = OLDEST_SERVER;
+        if self.client.is_server_compatible(major.into(), minor.into(), patch.into()) {
+            return self.health.judge(None);
+        }
+        let oldest = format!("{major}.{minor}.{patch}");
+        if self.identity.is_none() {
+            tracing::warn!(name, version, "this NATS server is older than {oldest}; update it");
+            return self.health.judge(None);
+        }
+        self.health.judge(Some(format!(
+            "the NATS server {name} has version {version}, which lets clients forge their \
+             identity; update it to {oldest} or newer"
+        )));
     }
 
     /// Whether messages can be carried now.
     fn is_up(&self) -> bool {
-        self.client.connection_state() == State::Connected && !self.health.is_closing()
+        self.client.connection_state() == State::Connected
+            && !self.health.is_closing()
+            && self.health.is_fit()
     }
 
     /// An error if messages cannot be carried now.
@@ -167,20 +205,48 @@ impl Connection {
     ) -> Result<T, BusError> {
         self.check_up()?;
         let mut link = self.health.link();
+        let began = Instant::now();
         tokio::select! {
-            answer = timeout(waited, answer) => answer.map_err(|_| BusError::Timeout {
-                subject: format!("the request to {what}"),
-                waited,
-            }),
+            answer = timeout(waited, answer) => answer.map_err(|_| self.unanswered(what, began)),
             _ = link.wait_for(|link| *link == Link::Down) => Err(BusError::lost()),
+        }
+    }
+
+    /// The error for an answer that did not come. The server denies a request with a message that
+    /// does not name it, so the newest one since the request counts.
+    fn unanswered(&self, what: &str, began: Instant) -> BusError {
+        match &*self.health.denied().borrow() {
+            Some(denial) if denial.at >= began => {
+                BusError::Denied { what: what.to_owned(), why: denial.to_string() }
+            }
+            _ => BusError::Timeout {
+                subject: format!("the request to {what}"),
+                waited: began.elapsed(),
+            },
         }
     }
 
     /// Whether the stream exists. If so, it gets as many replicas as are set.
     pub(super) async fn has_stream(&self, stream: &str) -> Result<bool, BusError> {
-        let Some(info) = self.stream(stream).await? else { return Ok(false) };
-        self.replicate(info.config).await;
-        Ok(true)
+        Ok(self.replicated(stream).await?.is_some())
+    }
+
+    /// An error if the role of this process may not make streams. Asking the server would tell that
+    /// only after the deadline.
+    pub(super) fn check_makes(&self, what: &str) -> Result<(), BusError> {
+        let role = self.identity.as_ref().and_then(|own| own.role);
+        if matches!(role, None | Some(Role::Admin)) {
+            return Ok(());
+        }
+        let why = "it does not exist; a worker with the role admin makes it when it starts";
+        Err(BusError::Rejected { what: what.to_owned(), why: why.to_owned() })
+    }
+
+    /// JetStream's description of the stream, if it exists. It gets as many replicas as are set.
+    pub(super) async fn replicated(&self, stream: &str) -> Result<Option<stream::Info>, BusError> {
+        let Some(info) = self.stream(stream).await? else { return Ok(None) };
+        self.replicate(info.config.clone()).await;
+        Ok(Some(info))
     }
 
     /// JetStream's description of the stream; `None` if there is no such stream. If there is no
@@ -269,15 +335,6 @@ impl Connection {
     }
 }
 
-/// Warns of servers that Brink does not fully work with.
-fn advise(client: &Client, server: &ServerInfo) {
-    let (name, version) = (&server.server_name, &server.version);
-    let (major, minor) = OLDEST_SERVER;
-    if !client.is_server_compatible(major.into(), minor.into(), 0) {
-        tracing::warn!(name, version, "this NATS server is older than {major}.{minor}; update it");
-    }
-}
-
 fn addresses(servers: &[String]) -> Result<Vec<ServerAddr>, BusError> {
     if servers.is_empty() {
         return Err(BusError::Rejected {
@@ -300,9 +357,28 @@ async fn with_credentials(
     read.map_err(|error| rejected(&format!("read the credentials in {}", path.display()), &error))
 }
 
+/// The part of inboxes' names that no other process has. It begins with the name of the process, to
+/// which the server restricts an identity.
+fn own_part(name: &str) -> String {
+    let token = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }
+    };
+    let name: String = name.chars().map(token).collect();
+    let name = if name.is_empty() { "brink" } else { &name };
+    format!("{name}.{:016x}", rand::random::<u64>())
+}
+
 /// The library's error in our words.
 pub(super) fn rejected(what: &str, error: &(dyn std::error::Error + 'static)) -> BusError {
     BusError::Rejected { what: what.to_owned(), why: error.to_string() }
+}
+
+pub(super) fn no_direct_get(what: String) -> BusError {
+    BusError::Rejected {
+        what,
+        why: "the stream does not exist, or cannot be read in pages (its setting allow_direct)"
+            .to_owned(),
+    }
 }
 
 fn no_jetstream(what: String) -> BusError {
@@ -310,5 +386,19 @@ fn no_jetstream(what: String) -> BusError {
         what,
         why: "JetStream is not enabled; start nats-server with -js, or enable it for the account"
             .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::name;
+
+    #[test]
+    fn inboxes_are_named_after_the_connection() {
+        let one = own_part("gateway 1.eu");
+        assert!(one.starts_with("gateway_1_eu."), "{one}");
+        assert_ne!(one, own_part("gateway 1.eu"));
+        assert!(name::check_subject(&own_part("")).is_ok());
     }
 }

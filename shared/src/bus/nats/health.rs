@@ -12,11 +12,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use async_nats::Event;
+use async_nats::{Event, ServerError};
 use parking_lot::Mutex;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::denial::Denial;
 use crate::bus::{BusError, DROPPED_TOTAL, Link};
 
 /// Longest pause between two attempts to connect.
@@ -25,12 +26,26 @@ const RECONNECT_MAX: Duration = Duration::from_secs(4);
 /// Pause before the second attempt to connect; it doubles from there.
 const RECONNECT_FIRST: Duration = Duration::from_millis(100);
 
+/// The reason if the server does not accept the credentials, or wants some.
+const NOT_ACCEPTED: &str = "the NATS server does not accept the credentials: they were revoked, have \
+    expired, or are of another cluster";
+const NONE_GIVEN: &str = "the NATS server lets only known identities in: give credentials with \
+    --creds FILE (`brink bus user` makes them)";
+
 /// The state of the link.
 pub(super) struct Health {
     link: watch::Sender<Link>,
     /// Why it is down, in the library's words.
     reason: Mutex<String>,
+    /// Why the server does not let this process in.
+    not_accepted: &'static str,
     connected_before: AtomicBool,
+    /// Told of each new connection, whose server is then looked at.
+    pub(super) connected: Notify,
+    /// Why the connected server cannot be used.
+    unfit: Mutex<Option<String>>,
+    /// The newest thing that the server did not allow.
+    denied: watch::Sender<Option<Denial>>,
     closing: AtomicBool,
     /// Set when the library's task has ended.
     ended: CancellationToken,
@@ -39,11 +54,16 @@ pub(super) struct Health {
 // === impl Health ===
 
 impl Health {
-    pub(super) fn new(servers: &[String]) -> Self {
+    /// `named` is true if this process has credentials.
+    pub(super) fn new(servers: &[String], named: bool) -> Self {
         Self {
             link: watch::Sender::new(Link::Down),
             reason: Mutex::new(format!("not yet connected to {}", servers.join(", "))),
+            not_accepted: if named { NOT_ACCEPTED } else { NONE_GIVEN },
             connected_before: AtomicBool::new(false),
+            connected: Notify::new(),
+            unfit: Mutex::new(None),
+            denied: watch::Sender::new(None),
             closing: AtomicBool::new(false),
             ended: CancellationToken::new(),
         }
@@ -52,6 +72,24 @@ impl Health {
     /// The state of the link, for watchers.
     pub(super) fn link(&self) -> watch::Receiver<Link> {
         self.link.subscribe()
+    }
+
+    /// The newest thing that the server did not allow, for watchers.
+    pub(super) fn denied(&self) -> watch::Receiver<Option<Denial>> {
+        self.denied.subscribe()
+    }
+
+    /// Says why the connected server cannot be used, if so.
+    pub(super) fn judge(&self, unfit: Option<String>) {
+        if let Some(reason) = &unfit {
+            self.down(reason);
+        }
+        *self.unfit.lock() = unfit;
+    }
+
+    /// Whether the connected server can be used.
+    pub(super) fn is_fit(&self) -> bool {
+        self.unfit.lock().is_none()
     }
 
     /// Whether this process has begun to close the bus.
@@ -89,7 +127,7 @@ impl Health {
         match event {
             Event::Connected => {
                 self.connected_before.store(true, Ordering::Relaxed);
-                self.set(!self.is_closing());
+                self.connected.notify_one();
                 tracing::info!("connected to NATS");
             }
             Event::Disconnected => self.down("the connection was lost"),
@@ -99,7 +137,14 @@ impl Health {
             }
             Event::ClientError(error) => self.down(&error.to_string()),
             Event::LameDuckMode => tracing::warn!("the NATS server is going to stop"),
-            Event::ServerError(error) => tracing::warn!(%error, "the NATS server reports an error"),
+            Event::ServerError(ServerError::AuthorizationViolation) => self.down(self.not_accepted),
+            Event::ServerError(error) => match Denial::read(&error) {
+                Some(denial) => {
+                    tracing::warn!("{denial}");
+                    self.denied.send_replace(Some(denial));
+                }
+                None => tracing::warn!(%error, "the NATS server reports an error"),
+            },
             Event::SlowConsumer(_) => metrics::counter!(DROPPED_TOTAL).increment(1),
             Event::Draining => {}
         }
@@ -132,7 +177,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_with_chance_up_to_a_limit() {
-        let health = Health::new(&[]);
+        let health = Health::new(&[], false);
         assert_eq!(health.pause_before(1), Duration::ZERO);
         health.see(Event::Connected);
         for attempt in 1..40 {
@@ -147,10 +192,10 @@ mod tests {
 
     #[test]
     fn the_reason_is_the_newest() {
-        let health = Health::new(&["nats://hub:4222".to_owned()]);
+        let health = Health::new(&["nats://hub:4222".to_owned()], false);
         assert_eq!(*health.link().borrow(), Link::Down);
         assert!(health.away().to_string().contains("nats://hub:4222"));
-        health.see(Event::Connected);
+        health.set(true);
         assert_eq!(*health.link().borrow(), Link::Up);
         health.see(Event::Disconnected);
         assert_eq!(*health.link().borrow(), Link::Down);

@@ -12,7 +12,8 @@ use futures_util::stream::unfold;
 use futures_util::{Stream, StreamExt};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use crate::bus::{DROPPED_TOTAL, Message, SUBSCRIPTION_CAPACITY_MAX};
+use crate::bus::{DROPPED_TOTAL, Message, SUBSCRIPTION_CAPACITY_MAX, name};
+use crate::identity::Sender;
 
 /// A bounded stream of messages that ends when the bus is closed.
 pub(super) struct Inbound<S> {
@@ -75,6 +76,9 @@ where
     }
 }
 
+/// The header in which the server says who sent a request from another account.
+const REQUEST_INFO: &str = "Nats-Request-Info";
+
 /// The messages of a subscription. When `drain` is cancelled, the subscription ends after the
 /// messages that the server has sent already; the server acknowledges the end.
 pub(super) fn until(
@@ -105,8 +109,15 @@ pub(super) fn until(
 pub(super) fn convert(message: async_nats::Message) -> Message {
     Message {
         subject: message.subject.into_string(),
-        reply_to: message.reply.map(async_nats::Subject::into_string),
+        reply_to: message
+            .reply
+            .map(async_nats::Subject::into_string)
+            .filter(|to| name::is_inbox(to)),
         payload: message.payload,
         no_responders: message.status == Some(StatusCode::NO_RESPONDERS),
+        sender: message
+            .headers
+            .as_ref()
+            .and_then(|headers| Some(Sender::read(headers.get(REQUEST_INFO)?.as_str()))),
     }
 }

@@ -1,42 +1,48 @@
 //! Journals as JetStream streams with limits.
 
-use async_nats::jetstream::consumer::push::{Ordered, OrderedConfig};
-use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy};
+use std::time::Duration;
+
+use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{
     Config, DiscardPolicy, PersistenceMode, RawMessageErrorKind, StorageType,
 };
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::stream::unfold;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio::time::sleep;
 
 use super::connection::{Connection, rejected};
-use super::inbound::convert;
-use super::reading::Consumer;
+use super::following::Follower;
 use crate::bus::{
-    BusError, JournalRange, JournalSpec, Message, Numbered, READ_BYTES, Subscription, name,
+    BusError, JournalRange, JournalSpec, Link, Message, Numbered, READ_BYTES, Subscription, name,
 };
 
+/// Pause before an interrupted reading goes on.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
 struct Reader {
-    records: Ordered,
-    /// Ends it at the server.
-    _consumer: Consumer,
-    closed: CancellationToken,
+    connection: Connection,
+    records: Follower,
     /// Stream sequence of the message to end after; `None` to go on.
     end: Option<u64>,
     done: bool,
 }
 
-/// Makes the stream if it does not exist. Limits that an operator gave it stay.
+/// Makes the stream if it does not exist. Limits that an operator gave it stay. A stream of an
+/// earlier release gets the setting with which it can be read in pages.
 pub(super) async fn open(connection: &Connection, spec: JournalSpec) -> Result<(), BusError> {
     name::check_bucket(spec.name)?;
     name::check_pattern(spec.subject, None)?;
-    if connection.has_stream(spec.name).await? {
-        return Ok(());
+    if let Some(info) = connection.replicated(spec.name).await? {
+        return match info.config.allow_direct {
+            true => Ok(()),
+            // Only admins read it in pages.
+            false if connection.check_makes("change it").is_err() => Ok(()),
+            false => allow_direct(connection, info.config).await,
+        };
     }
     let max_messages = spec.max_messages.and_then(|most| i64::try_from(most).ok());
     let what = format!("make the journal {}", spec.name);
+    connection.check_makes(&what)?;
     let config = Config {
         name: spec.name.to_owned(),
         subjects: vec![spec.subject.to_owned()],
@@ -47,6 +53,7 @@ pub(super) async fn open(connection: &Connection, spec: JournalSpec) -> Result<(
         discard: DiscardPolicy::Old,
         storage: StorageType::File,
         num_replicas: connection.replicas(),
+        allow_direct: true,
         // NATS does not write replicated streams in this way.
         persist_mode: (!spec.synced && connection.replicas() == 1)
             .then_some(PersistenceMode::Async),
@@ -54,6 +61,13 @@ pub(super) async fn open(connection: &Connection, spec: JournalSpec) -> Result<(
     };
     let made = connection.ask(&what, connection.jetstream.create_stream(config)).await?;
     made.map(drop).map_err(|error| connection.not_made(&what, &error))
+}
+
+async fn allow_direct(connection: &Connection, config: Config) -> Result<(), BusError> {
+    let what = format!("let the journal {} be read in pages", config.name);
+    let config = Config { allow_direct: true, ..config };
+    let changed = connection.ask(&what, connection.jetstream.update_stream(config)).await?;
+    changed.map(drop).map_err(|error| rejected(&what, &error))
 }
 
 /// Sends a message and waits until the journal has it. Returns its number.
@@ -100,22 +114,28 @@ pub(super) async fn range(connection: &Connection, name: &str) -> Result<Journal
 pub(super) async fn from(
     connection: &Connection,
     name: &str,
+    subject: &str,
     number: u64,
     max: usize,
 ) -> Result<Vec<Numbered>, BusError> {
     name::check_bucket(name)?;
+    name::check_pattern(subject, None)?;
     let what = format!("read the journal {name}");
     let stream = connection.ask(&what, connection.jetstream.get_stream_no_info(name)).await?;
     let stream = stream.map_err(|error| rejected(&what, &error))?;
     let mut found = Vec::new();
     let (mut next, mut bytes) = (number, 0);
     while found.len() < max && bytes < READ_BYTES {
-        let read = stream.get_first_raw_message_by_subject(">", next);
+        let read = stream.get_first_raw_message_by_subject(subject, next);
         match connection.ask(&what, read).await? {
             Ok(message) => {
                 next = message.sequence + 1;
                 bytes += message.payload.len();
-                found.push(Numbered { number: message.sequence, payload: message.payload });
+                found.push(Numbered {
+                    number: message.sequence,
+                    subject: message.subject.into_string(),
+                    payload: message.payload,
+                });
             }
             Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => break,
             Err(error) => return Err(rejected(&what, &error)),
@@ -127,7 +147,6 @@ pub(super) async fn from(
 /// Reads a journal from its oldest message on.
 pub(super) async fn read(
     connection: &Connection,
-    tasks: &TaskTracker,
     name: &str,
     subject: &str,
     follow: bool,
@@ -137,29 +156,10 @@ pub(super) async fn read(
     if !connection.has_stream(name).await? {
         return Err(BusError::no_journal(name));
     }
-    let what = format!("read the journal {name}");
-    let stream = connection.ask(&what, connection.jetstream.get_stream(name)).await?;
-    let stream = stream.map_err(|error| rejected(&what, &error))?;
-    let config = OrderedConfig {
-        deliver_subject: connection.client.new_inbox(),
-        filter_subject: subject.to_owned(),
-        replay_policy: ReplayPolicy::Instant,
-        deliver_policy: DeliverPolicy::All,
-        ..OrderedConfig::default()
-    };
-    let consumer = connection.ask(&what, stream.create_consumer(config)).await?;
-    let consumer = consumer.map_err(|error| rejected(&what, &error))?;
-    let about = consumer.cached_info();
-    let empty = about.num_pending == 0;
-    let at_server = Consumer::new(connection, tasks, name, &about.name);
-    let records = connection.ask(&what, consumer.messages()).await?;
-    let reader = Reader {
-        records: records.map_err(|error| rejected(&what, &error))?,
-        _consumer: at_server,
-        closed: connection.closed.clone(),
-        end: (!follow).then_some(stream.cached_info().state.last_sequence),
-        done: !follow && empty,
-    };
+    let records = Follower::start(connection, name, subject).await?;
+    let end = (!follow).then(|| records.last_at_start());
+    let done = !follow && records.is_current();
+    let reader = Reader { connection: connection.clone(), records, end, done };
     Ok(Subscription::new(unfold(reader, Reader::next)))
 }
 
@@ -167,29 +167,45 @@ pub(super) async fn read(
 
 impl Reader {
     async fn next(mut self) -> Option<(Message, Self)> {
+        let closed = self.connection.closed.clone();
         while !self.done {
-            let record = self.closed.run_until_cancelled(self.records.next()).await??;
-            let record = match record {
-                Ok(record) => record,
-                // The library resumes after the last message by itself.
+            let record = match closed.run_until_cancelled(self.record()).await? {
+                Ok(record) => record?,
                 Err(error) => {
                     tracing::warn!(%error, "reading a journal was interrupted; it goes on");
+                    closed.run_until_cancelled(self.pause()).await?;
                     continue;
                 }
             };
-            let place = record.info().ok()?;
-            let (sequence, pending) = (place.stream_sequence, place.pending);
             if let Some(end) = self.end {
-                if sequence > end {
+                if record.sequence > end {
                     return None;
                 }
-                self.done = sequence == end || pending == 0;
+                self.done = record.sequence == end || self.records.is_current();
             }
-            let mut message = convert(record.message);
-            // Where acknowledgments would go; no answer is expected.
-            message.reply_to = None;
+            let message = Message {
+                subject: record.subject.into_string(),
+                reply_to: None,
+                payload: record.payload,
+                no_responders: false,
+                sender: None,
+            };
             return Some((message, self));
         }
         None
+    }
+
+    /// The next record; `None` at the end.
+    async fn record(&mut self) -> Result<Option<StreamMessage>, BusError> {
+        match self.end {
+            None => self.records.next().await.map(Some),
+            Some(_) => self.records.present().await,
+        }
+    }
+
+    async fn pause(&self) {
+        sleep(RETRY_PAUSE).await;
+        // Fails only if the bus is closed, which ends the reading.
+        let _ = self.connection.health.link().wait_for(|link| *link == Link::Up).await;
     }
 }

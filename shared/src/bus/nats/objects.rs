@@ -10,22 +10,32 @@ use std::future::IntoFuture;
 use std::time::Duration;
 
 use async_nats::jetstream::message::StreamMessage;
-use async_nats::jetstream::object_store::{Config, DeleteErrorKind, GetErrorKind, ObjectStore};
+use async_nats::jetstream::object_store::{Config, DeleteErrorKind, ObjectStore};
 use async_nats::jetstream::stream::{LastRawMessageErrorKind, Stream};
 use async_trait::async_trait;
 use bytes::Bytes;
+use bytes::BytesMut;
 use data_encoding::BASE64URL;
 use futures_util::{StreamExt, TryStreamExt};
 use serde::Deserialize;
-use tokio::io::AsyncReadExt;
+use sha2::{Digest, Sha256};
+use tokio::time::sleep;
 
 use super::connection::{Connection, rejected};
+use super::following::page;
 use super::transfer::Moved;
 use crate::bus::{BusError, LEFTOVERS_MAX, Leftover, ObjectEntry, Objects, name, transfer_max};
 use crate::wire::UnixMillis;
 
 /// Longest wait for the records of all objects.
 const RECORDS_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Pauses before missing pieces are asked for again: the server that answers may lag behind the one
+/// that has the record.
+const MISSING_PAUSE: Duration = Duration::from_millis(100);
+
+/// How often missing pieces are asked for.
+const MISSING_TRIES: usize = 20;
 
 /// Bytes of a piece as the library writes it.
 const PIECE: u64 = 128 * 1024;
@@ -51,6 +61,9 @@ struct About {
     nuid: String,
     #[serde(default)]
     size: u64,
+    /// `SHA-256=` and the digest of its bytes in base64.
+    #[serde(default)]
+    digest: Option<String>,
     #[serde(default)]
     deleted: bool,
 }
@@ -66,6 +79,7 @@ impl NatsObjects {
             let opened = connection.ask(&what, connection.jetstream.get_object_store(name));
             opened.await?.map_err(|error| rejected(&what, &error))?
         } else {
+            connection.check_makes(&what)?;
             let num_replicas = connection.replicas();
             let config = Config { bucket: name.to_owned(), num_replicas, ..Config::default() };
             let made = connection.ask(&what, connection.jetstream.create_object_store(config));
@@ -181,24 +195,45 @@ impl NatsObjects {
     /// Reads an object, and counts its bytes.
     async fn read(&self, name: &str, max: usize, moved: &Moved) -> Result<Option<Bytes>, BusError> {
         let what = format!("read the object {name}");
-        let object = match self.store.get(name).await {
-            Ok(object) => object,
-            Err(error) if error.kind() == GetErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(rejected(&what, &error)),
-        };
-        let size = object.info().size;
+        let Some(record) = self.newest(&self.subject(name), &what).await? else { return Ok(None) };
+        let about: About =
+            serde_json::from_slice(&record.payload).map_err(|error| rejected(&what, &error))?;
+        if about.deleted {
+            return Ok(None);
+        }
+        let size = usize::try_from(about.size).unwrap_or(usize::MAX);
         if size > max {
             return Err(BusError::object_too_large(name, size, max));
         }
-        let mut data = Vec::with_capacity(size);
+        let data = self.bytes(&about.nuid, size, moved).await?;
         // The stated size may be wrong.
-        let limit = (max as u64).saturating_add(1);
-        let read = moved.count(object).take(limit).read_to_end(&mut data).await;
-        read.map_err(|error| rejected(&what, &error))?;
-        if data.len() > max {
-            return Err(BusError::object_too_large(name, data.len(), max));
+        let digest = format!("SHA-256={}", BASE64URL.encode(&Sha256::digest(&data)));
+        if data.len() != size || about.digest.is_some_and(|stated| stated != digest) {
+            let why = format!("its {} bytes are not the ones that its record states", data.len());
+            return Err(BusError::Rejected { what, why });
         }
-        Ok(Some(data.into()))
+        Ok(Some(data))
+    }
+
+    /// The bytes of an object of this size. They may be fewer or more.
+    async fn bytes(&self, nuid: &str, size: usize, moved: &Moved) -> Result<Bytes, BusError> {
+        let (stream, pieces) = (format!("OBJ_{}", self.bucket), self.pieces(nuid));
+        let mut data = BytesMut::with_capacity(size);
+        let (mut next, mut tries) = (1, 0);
+        while data.len() < size && tries < MISSING_TRIES {
+            let page = page(&self.connection, &stream, &pieces, next).await?;
+            let Some(last) = page.records.last() else {
+                tries += 1;
+                sleep(MISSING_PAUSE).await;
+                continue;
+            };
+            next = last.sequence + 1;
+            for record in &page.records {
+                moved.add(record.payload.len());
+                data.extend_from_slice(&record.payload);
+            }
+        }
+        Ok(data.freeze())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Readers of streams at the server, and the bucket that a reading makes up.
+//! A reading of a bucket, and the bucket that it makes up.
 //!
 //! A reading of a bucket is not of one moment. The bucket is written while it is read, and each new
 //! record joins the end of the reading. So one key may come several times, with another value or
@@ -7,25 +7,21 @@
 use std::collections::HashMap;
 
 use async_nats::HeaderMap;
-use async_nats::jetstream::consumer::push::Ordered;
-use futures_util::StreamExt;
-use tokio::runtime::Handle;
-use tokio_util::task::TaskTracker;
+use async_nats::jetstream::message::StreamMessage;
 
-use super::connection::{Connection, rejected};
+use super::connection::Connection;
+use super::following::{Follower, page};
 use super::objects::millis;
 use crate::bus::{BusError, Change, Entry, Moment};
 use crate::wire::UnixMillis;
 
-/// A reader of a bucket from its first present entry on.
+/// Reads a bucket from its first present entry on.
 pub(super) struct Reading {
-    pub(super) records: Ordered,
+    records: Follower,
     /// Precedes every key in its subject.
-    pub(super) prefix: String,
+    prefix: String,
     /// True once all entries that were there at the start were read.
     pub(super) current: bool,
-    /// Ends it at the server.
-    pub(super) _consumer: Consumer,
 }
 
 /// A change that was read.
@@ -44,37 +40,38 @@ pub(super) struct Gathered {
     last: u64,
 }
 
-/// A reader as the server knows it, which ends there when this is dropped. Otherwise the server
-/// would keep it for half a minute. The server allows a bounded number of readers, so many in a row
-/// would shut all others out. The library gives a reader that lost its place another name, which it
-/// does not tell. Such a reader ends by itself.
-pub(super) struct Consumer {
-    connection: Connection,
-    tasks: TaskTracker,
-    stream: String,
-    name: String,
-}
-
 // === impl Reading ===
 
 impl Reading {
+    pub(super) async fn start(
+        connection: &Connection,
+        stream: &str,
+        prefix: &str,
+    ) -> Result<Self, BusError> {
+        let records = Follower::start(connection, stream, &format!("{prefix}>")).await?;
+        Ok(Self { current: records.is_current(), records, prefix: prefix.to_owned() })
+    }
+
     /// The next change.
     pub(super) async fn next(&mut self) -> Result<Told, BusError> {
-        let what = "read a bucket";
-        let Some(record) = self.records.next().await else {
-            return Err(BusError::closed());
-        };
-        let record = record.map_err(|error| rejected(what, &error))?;
-        let place = record.info().map_err(|error| rejected(what, &*error))?;
-        let (revision, pending) = (place.stream_sequence, place.pending);
-        let written = millis(place.published.unix_timestamp_nanos());
-        self.current |= pending == 0;
-        let key = record.subject.strip_prefix(&self.prefix).unwrap_or_default().to_owned();
-        if record.headers.as_ref().is_some_and(is_deletion) {
-            return Ok(Told { change: Change::Deleted { key }, revision, written });
+        let record = self.records.next().await?;
+        self.current |= self.records.is_current();
+        Ok(Told::new(record, &self.prefix))
+    }
+}
+
+// === impl Told ===
+
+impl Told {
+    fn new(record: StreamMessage, prefix: &str) -> Self {
+        let revision = record.sequence;
+        let written = millis(record.time.unix_timestamp_nanos());
+        let key = record.subject.strip_prefix(prefix).unwrap_or_default().to_owned();
+        if is_deletion(&record.headers) {
+            return Self { change: Change::Deleted { key }, revision, written };
         }
-        let change = Change::Put(Entry { key, value: record.message.payload, revision });
-        Ok(Told { change, revision, written })
+        let entry = Entry { key, value: record.payload, revision };
+        Self { change: Change::Put(entry), revision, written }
     }
 }
 
@@ -87,6 +84,23 @@ fn is_deletion(headers: &HeaderMap) -> bool {
 // === impl Gathered ===
 
 impl Gathered {
+    /// Reads the whole bucket.
+    pub(super) async fn read(
+        connection: &Connection,
+        stream: &str,
+        prefix: &str,
+    ) -> Result<Self, BusError> {
+        let filter = format!("{prefix}>");
+        let mut gathered = Self::default();
+        loop {
+            let page = page(connection, stream, &filter, gathered.last + 1).await?;
+            page.records.into_iter().for_each(|record| gathered.add(Told::new(record, prefix)));
+            if !page.more {
+                return Ok(gathered);
+            }
+        }
+    }
+
     /// Adds a change. Of one key, the last change counts.
     pub(super) fn add(&mut self, told: Told) {
         let Told { change, revision, written } = told;
@@ -115,35 +129,6 @@ impl Gathered {
         moment.entries.sort_unstable_by_key(|entry| entry.revision);
         moment.removed.sort_unstable_by_key(|(_, revision)| *revision);
         moment
-    }
-}
-
-// === impl Consumer ===
-
-impl Consumer {
-    pub(super) fn new(
-        connection: &Connection,
-        tasks: &TaskTracker,
-        stream: &str,
-        name: &str,
-    ) -> Self {
-        let (connection, tasks) = (connection.clone(), tasks.clone());
-        Self { connection, tasks, stream: stream.to_owned(), name: name.to_owned() }
-    }
-}
-
-impl Drop for Consumer {
-    fn drop(&mut self) {
-        // Without a runtime there is no connection either.
-        let Ok(runtime) = Handle::try_current() else { return };
-        let Self { connection, stream, name, .. } = self;
-        let (connection, stream, name) = (connection.clone(), stream.clone(), name.clone());
-        let ended = async move {
-            let ended = connection.jetstream.delete_consumer_from_stream(name, stream);
-            // If this fails, the server ends it later.
-            let _ = connection.ask("end a reading", ended).await;
-        };
-        self.tasks.spawn_on(ended, &runtime);
     }
 }
 

@@ -35,6 +35,11 @@ impl Moved {
         })
     }
 
+    /// Counts further bytes.
+    pub(super) fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
     /// Waits for a transfer, as long as its bytes move.
     pub(super) async fn watch<T>(
         &self,

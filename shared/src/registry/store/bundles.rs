@@ -10,11 +10,8 @@ use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
 use super::{Store, StoreError};
-use crate::registry::bundle::{BOUNDS_MAX, Bundle, BundleDigest, BundleError};
+use crate::registry::bundle::{Bundle, BundleDigest, BundleError, ENCODED_MAX};
 use crate::wire::UnixMillis;
-
-/// Most bytes of an encoded bundle: the files, and 256 bytes for the name of each one.
-const BUNDLE_ENCODED_MAX: usize = BOUNDS_MAX.bytes + 256 * BOUNDS_MAX.files;
 
 /// A bundle that was written within this time is not written again. If other processes publish,
 /// pruning waits at least four times as long. So it never removes the bundle that was found here.
@@ -67,7 +64,7 @@ impl Store {
     /// The size of a stored bundle in bytes, as it is encoded; none if there is no such bundle.
     pub async fn bundle_size(&self, digest: &BundleDigest) -> Result<Option<u64>, StoreError> {
         let stored = self.objects.about(digest.as_str()).await?;
-        Ok(stored.map(|stored| stored.size.min(BUNDLE_ENCODED_MAX as u64)))
+        Ok(stored.map(|stored| stored.size.min(ENCODED_MAX as u64)))
     }
 
     /// Reads a bundle and checks its digest.
@@ -80,7 +77,7 @@ impl Store {
         &self,
         digest: &BundleDigest,
     ) -> Result<(Bundle, Bytes), StoreError> {
-        let bytes = self.objects.get(digest.as_str(), BUNDLE_ENCODED_MAX).await?;
+        let bytes = self.objects.get(digest.as_str(), ENCODED_MAX).await?;
         let bytes = bytes.ok_or_else(|| StoreError::NoBundle(digest.clone()))?;
         let digest = digest.clone();
         let decode = move || Ok::<_, BundleError>((Bundle::decode(&bytes, &digest)?, bytes));

@@ -232,7 +232,8 @@ async fn nats() -> (tempfile::TempDir, NatsServer, Arc<NatsBus>) {
     let options = NatsServerOptions { dir: dir.path().to_owned(), ..Default::default() };
     let server = NatsServer::start(options).await.unwrap();
     let servers = vec![server.url()];
-    let bus = NatsBus::connect(NatsOptions { servers, creds: None, name: "test".to_owned() });
+    let bus =
+        NatsBus::connect(NatsOptions { servers, creds: None, ca: None, name: "test".to_owned() });
     let bus = bus.await.unwrap();
     let mut link = bus.link();
     let up = link.wait_for(|link| *link == Link::Up);

@@ -1,0 +1,102 @@
+//! `brink bus`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use brink_shared::id::NodeId;
+use brink_shared::identity::{Right, Role, Verb};
+use clap::{Args, Subcommand};
+
+use super::values;
+
+/// `brink bus`.
+#[derive(Debug, Subcommand)]
+pub enum BusCommand {
+    /// Make the keys of a cluster, and the configuration of its NATS servers
+    Init(BusInitArgs),
+    /// Make credentials for a node or a person
+    User(BusUserArgs),
+    /// List who has credentials
+    Users {
+        /// The folder of `brink bus init`
+        #[arg(long, value_name = "DIR", default_value = "bus")]
+        dir: PathBuf,
+    },
+    /// End the credentials of a node or a person
+    Revoke {
+        /// Its name
+        name: NodeId,
+        /// The folder of `brink bus init`
+        #[arg(long, value_name = "DIR", default_value = "bus")]
+        dir: PathBuf,
+    },
+    /// Sign the credentials of a role with a new key from now on. Those that exist stay valid
+    Rotate {
+        /// gateway, worker, admin, publisher or viewer
+        role: Role,
+        /// End the older keys instead, and the credentials that they signed
+        #[arg(long)]
+        retire: bool,
+        /// The folder of `brink bus init`
+        #[arg(long, value_name = "DIR", default_value = "bus")]
+        dir: PathBuf,
+    },
+}
+
+/// `brink bus init`.
+#[derive(Debug, Args)]
+pub struct BusInitArgs {
+    /// The folder for keys, credentials and configuration
+    #[arg(long, value_name = "DIR", default_value = "bus")]
+    pub dir: PathBuf,
+    /// Address that each NATS server listens on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4222")]
+    pub listen: SocketAddr,
+    /// Certificate of the servers, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its key, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Listen on other addresses than loopback without TLS
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub without_tls: bool,
+}
+
+/// `brink bus user`.
+#[derive(Debug, Args)]
+pub struct BusUserArgs {
+    /// Its name; of a node, the node's name
+    pub name: NodeId,
+    /// gateway, worker (runs functions only), admin (a worker that carries out admin requests too),
+    /// publisher, or viewer
+    #[arg(long)]
+    pub role: Role,
+    /// When the credentials end: seconds since 1970, 2027-01-31, 2027-01-31T12:00:00Z, or a time
+    /// from now, such as 90d [default: never]
+    #[arg(long, value_name = "TIME", value_parser = values::moment)]
+    pub expires: Option<u64>,
+    /// Something that a publisher or viewer may do: publish, invoke, delete, associate, secrets or
+    /// logs with a pattern of functions, apply, remove or invalidate with a pattern of
+    /// distributions, or prune. May be given again [default: everything that the role allows]
+    #[arg(long, value_name = "VERB:PATTERN")]
+    pub may: Vec<Right>,
+    /// The folder of `brink bus init`
+    #[arg(long, value_name = "DIR", default_value = "bus")]
+    pub dir: PathBuf,
+}
+
+/// `brink can`.
+#[derive(Debug, Args)]
+pub struct CanArgs {
+    /// Who
+    pub user: NodeId,
+    /// publish, invoke, delete, associate, secrets, logs, apply, remove, invalidate or prune
+    pub verb: Verb,
+    /// The function or distribution
+    #[arg(default_value = "*")]
+    pub noun: String,
+    /// The folder of `brink bus init`
+    #[arg(long, value_name = "DIR", default_value = "bus")]
+    pub dir: PathBuf,
+}

@@ -1,0 +1,241 @@
+//! A cluster with identities, from nothing, as the page about identities makes it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "support/tool.rs"]
+mod tool;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use brink_nats_server::program;
+use brink_testing::process::descendants;
+use rcgen::{CertificateParams, KeyPair};
+use tool::{Running, SOON, brink, command, free_port, get_until, signal, stderr, stdout};
+
+/// A program that ends with the test.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A shell that ends the programs that it started.
+struct Shell(Child);
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        signal(self.0.id(), "TERM");
+        let _ = self.0.wait();
+    }
+}
+
+/// The commands of the page's first block.
+fn commands() -> Vec<String> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/identities.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, block) = page.split_once("```console\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    block.lines().map(|line| line.strip_prefix("$ ").unwrap().to_owned()).collect()
+}
+
+async fn nats_server() -> PathBuf {
+    program::find().await.unwrap()
+}
+
+/// Runs the tool until it succeeds; its output.
+fn succeeds(args: &[&str]) -> String {
+    let until = Instant::now() + SOON;
+    loop {
+        let output = brink(args);
+        if output.status.success() {
+            return stdout(&output);
+        }
+        assert!(Instant::now() < until, "{args:?}: {}", stderr(&output));
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+}
+
+#[tokio::test]
+async fn ten_commands_make_a_secured_cluster() {
+    let commands = commands();
+    assert_eq!(commands.len(), 10);
+    let dir = tempfile::tempdir().unwrap();
+    let (port, web) = (free_port(), free_port());
+    let tool = Path::new(env!("CARGO_BIN_EXE_brink")).parent().unwrap().to_owned();
+    let server = nats_server().await;
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{}:{path}", tool.display(), server.parent().unwrap().display());
+    // The page has the usual ports. Tests that run at the same time may have them too.
+    let script = commands[..9].join("\n").replace("127.0.0.1:8080", &format!("127.0.0.1:{web}"));
+    let script =
+        script.replacen("brink bus init", &format!("brink bus init --listen 127.0.0.1:{port}"), 1);
+    let script = format!(
+        "set -e\ntrap 'kill $(jobs -p); wait; exit 0' TERM EXIT\n{script}\necho applied\nwait\n"
+    );
+    let url = format!("nats://127.0.0.1:{port}");
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &script]).current_dir(dir.path()).env("PATH", path).env("BRINK_NATS", &url);
+    let log = std::fs::File::create(dir.path().join("log")).unwrap();
+    shell.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+    let child = shell.spawn().unwrap();
+    let pid = child.id();
+    let _shell = Shell(child);
+    let said = || std::fs::read_to_string(dir.path().join("log")).unwrap();
+    let until = Instant::now() + SOON;
+    while !said().contains("\napplied\n") {
+        assert!(Instant::now() < until, "{}", said());
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let address = format!("127.0.0.1:{web}");
+    get_until(&address, "/hello", |answer| answer.status == 200);
+    // The last command: a viewer changes nothing.
+    let of = |name: &str| dir.path().join(format!("bus/users/{name}.creds")).display().to_string();
+    let (vera, paula) = (of("vera"), of("paula"));
+    let denied = brink(&["function", "delete", "hello", "--creds", &vera, "--nats", &url]);
+    assert_eq!(denied.status.code(), Some(1));
+    let words =
+        "the role of these credentials does not allow to send to brink.admin.function.delete";
+    assert!(stderr(&denied).contains(words), "{}", stderr(&denied));
+    let who = brink(&["whoami", "--creds", &vera, "--nats", &url]);
+    assert_eq!(stdout(&who), "vera, a viewer\n", "{}", stderr(&who));
+    let status = brink(&["status", "--creds", &vera, "--nats", &url]);
+    let status = stdout(&status);
+    assert!(status.contains("edge-1") && status.contains("worker-1"), "{status}");
+    let nobody = brink(&["status", "--nats", &url]);
+    assert!(stderr(&nobody).contains("lets only known identities in"), "{}", stderr(&nobody));
+    // Rights are checked by the worker.
+    let bus = dir.path().join("bus").display().to_string();
+    let made = brink(&[
+        "bus",
+        "user",
+        "sam",
+        "--role",
+        "publisher",
+        "--may",
+        "publish:shop-*",
+        "--may",
+        "logs:hello",
+        "--dir",
+        &bus,
+    ]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let sam = of("sam");
+    let source = dir.path().join("f.js");
+    std::fs::write(&source, "exports.handler = async () => ({ status: 200 })").unwrap();
+    let source = source.display().to_string();
+    let publish = |name: &str| {
+        brink(&["function", "publish", name, &source, "--creds", &sam, "--nats", &url])
+    };
+    assert!(publish("shop-cart").status.success(), "{}", stderr(&publish("shop-cart")));
+    let denied = stderr(&publish("blog"));
+    assert!(denied.contains("sam does not have the right publish:blog"), "{denied}");
+    let denied = brink(&["distribution", "delete", "shop", "--creds", &sam, "--nats", &url]);
+    assert!(
+        stderr(&denied).contains("sam does not have the right remove:shop"),
+        "{}",
+        stderr(&denied)
+    );
+    let logs = |name: &str| brink(&["logs", name, "--creds", &sam, "--nats", &url]);
+    assert!(logs("hello").status.success(), "{}", stderr(&logs("hello")));
+    assert!(
+        stderr(&logs("shop-cart")).contains("sam does not have the right logs:shop-cart"),
+        "{}",
+        stderr(&logs("shop-cart"))
+    );
+    for (noun, code) in [("shop-cart", 0), ("blog", 1)] {
+        let can = brink(&["can", "sam", "publish", noun, "--dir", &bus]);
+        assert_eq!(can.status.code(), Some(code), "{}", stderr(&can));
+    }
+    // A large bundle of a publisher.
+    let large = dir.path().join("large");
+    std::fs::create_dir(&large).unwrap();
+    let text: String = (0..400_000).map(|at| char::from(b'a' + (at * 7 % 26) as u8)).collect();
+    let text = format!("exports.handler = async () => ({{ status: 200 }}); // {text}");
+    std::fs::write(large.join("index.js"), text).unwrap();
+    let large = large.display().to_string();
+    for _ in 0..2 {
+        let published =
+            brink(&["function", "publish", "large", &large, "--creds", &paula, "--nats", &url]);
+        assert!(published.status.success(), "{}", stderr(&published));
+    }
+    // Revoked.
+    assert!(brink(&["bus", "revoke", "sam", "--dir", &bus]).status.success());
+    let is_server = |pid: &u32| {
+        let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&arguments).contains("nats-server.conf")
+    };
+    let server = descendants(pid).into_iter().find(is_server).unwrap();
+    signal(server, "HUP");
+    let gone = || !publish_fails(&sam, &url);
+    let until = Instant::now() + SOON;
+    while gone() {
+        assert!(Instant::now() < until);
+    }
+}
+
+fn publish_fails(creds: &str, url: &str) -> bool {
+    // The file is gone with the revocation.
+    !Path::new(creds).exists()
+        && !brink(&["whoami", "--creds", creds, "--nats", url]).status.success()
+}
+
+/// A certificate for this machine that signs itself, and its key.
+fn certificate(dir: &Path) {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    std::fs::write(dir.join("cert.pem"), certificate.pem()).unwrap();
+    std::fs::write(dir.join("key.pem"), key.serialize_pem()).unwrap();
+}
+
+#[tokio::test]
+async fn servers_have_certificates_and_read_them_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name).display().to_string();
+    certificate(dir.path());
+    let port = free_port();
+    let (bus, listen) = (file("bus"), format!("127.0.0.1:{port}"));
+    let (cert, key) = (file("cert.pem"), file("key.pem"));
+    let init = ["bus", "init", "--dir", &bus, "--listen"];
+    let open = brink(&[&init[..], &["0.0.0.0:4222"]].concat());
+    assert_eq!(open.status.code(), Some(2), "{}", stderr(&open));
+    assert!(stderr(&open).contains("needs TLS"), "{}", stderr(&open));
+    let made = brink(&[&init[..], &[&listen, "--tls-cert", &cert, "--tls-key", &key]].concat());
+    assert!(made.status.success(), "{}", stderr(&made));
+    for (name, role) in [("worker-1", "admin"), ("vera", "viewer")] {
+        let user = brink(&["bus", "user", name, "--role", role, "--dir", &bus]);
+        assert!(user.status.success(), "{}", stderr(&user));
+    }
+    let mut server = Command::new(nats_server().await);
+    server.args(["--config", &file("bus/server/nats-server.conf")]);
+    let server = Ends(server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let url = format!("tls://{listen}");
+    let (worker, vera) = (file("bus/users/worker-1.creds"), file("bus/users/vera.creds"));
+    let shared = ["--nats", &url, "--nats-ca", &cert];
+    let state = file("w");
+    let node = [&["worker", "--creds", &worker, "--state", &state][..], &shared].concat();
+    let _worker = Running::start(&node);
+    let who = [&["whoami", "--creds", &vera][..], &shared].concat();
+    assert_eq!(succeeds(&who), "vera, a viewer\n");
+    let stranger = command(&["whoami", "--creds", &vera, "--nats", &url]).output().unwrap();
+    assert!(!stranger.status.success(), "its authority is not trusted");
+    // Another certificate in the same files.
+    let old = file("old.pem");
+    std::fs::copy(&cert, &old).unwrap();
+    certificate(dir.path());
+    signal(server.0.id(), "HUP");
+    assert_eq!(succeeds(&who), "vera, a viewer\n");
+    let late = ["whoami", "--creds", &vera, "--nats", &url, "--nats-ca", &old];
+    assert!(!brink(&late).status.success());
+}

@@ -1,0 +1,156 @@
+//! Who a process or a person is on the bus, and what it may do there.
+//!
+//! An [`Authority`] is a folder with keys. It writes the configuration of the NATS servers, and
+//! credentials for nodes and people. Each of them has a [`Role`], and the server lets it use the
+//! subjects of its role only ([`permissions`]). The identities are NATS's own (operator, accounts
+//! and users with JWTs), so any NATS tool works with them.
+//!
+//! ```text
+//!  people                       brink                              state
+//! ┌──────────────────────┐     ┌─────────────────────────────┐    ┌───────────────────┐
+//! │ publishers, viewers  │────▶│ gateways, workers, admins   │───▶│ JetStream         │
+//! └──────────────────────┘     │ events, answers             │    │ registry, bundles │
+//!   admin requests; the        └─────────────────────────────┘    │ logs, journals    │
+//!   server adds the sender       requests to JetStream            └───────────────────┘
+//! ```
+//!
+//! There are three accounts because a server answers to any subject that a request names. If clients
+//! and streams had one account, a client that may only read could name the subject of a record, and
+//! the answer would replace the record. Across accounts an answer stays with the one who asked.
+
+pub mod accounts;
+pub mod authority;
+pub mod claims;
+pub mod permissions;
+pub mod rights;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::NodeId;
+pub use authority::{Authority, AuthorityError};
+pub use rights::{Right, Sender, Verb, WhoAmI};
+
+/// Longest credentials file that is read, in bytes.
+const CREDS_MAX: u64 = 64 * 1024;
+
+/// What a process or a person is on the bus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// A gateway.
+    Gateway,
+    /// A worker that runs functions and nothing else.
+    Worker,
+    /// A worker that carries out admin requests too. It may write the registry.
+    Admin,
+    /// A person or a tool that changes functions and distributions.
+    Publisher,
+    /// A person or a tool that only looks.
+    Viewer,
+}
+
+/// Who holds some credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its name: of a node, the node's name.
+    pub name: NodeId,
+    /// Its role; none in credentials that another tool made.
+    pub role: Option<Role>,
+    /// When the credentials end, in seconds since 1970.
+    pub expires: Option<u64>,
+}
+
+/// Why credentials cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialsError {
+    /// The file cannot be read.
+    #[error("cannot read the credentials {path}: {source}", path = path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file holds something else.
+    #[error("{path} is not a credentials file: {why}", path = path.display())]
+    Content {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// The name of a role is unknown.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is not a role; write gateway, worker, admin, publisher or viewer")]
+pub struct RoleError(String);
+
+// === impl Role ===
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 5] =
+        [Self::Gateway, Self::Worker, Self::Admin, Self::Publisher, Self::Viewer];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Worker => "worker",
+            Self::Admin => "admin",
+            Self::Publisher => "publisher",
+            Self::Viewer => "viewer",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Role {
+    type Err = RoleError;
+
+    fn from_str(text: &str) -> Result<Self, RoleError> {
+        let found = Self::ALL.into_iter().find(|role| role.name() == text);
+        found.ok_or_else(|| RoleError(text.to_owned()))
+    }
+}
+
+// === impl Identity ===
+
+impl Identity {
+    /// Reads who holds these credentials. The server checks that it is true.
+    pub fn read(path: &Path) -> Result<Self, CredentialsError> {
+        let file = |source| CredentialsError::File { path: path.to_owned(), source };
+        let content = |why: String| CredentialsError::Content { path: path.to_owned(), why };
+        let size = std::fs::metadata(path).map_err(file)?.len();
+        if size > CREDS_MAX {
+            return Err(content(format!("it has {size} bytes")));
+        }
+        let text = std::fs::read_to_string(path).map_err(file)?;
+        let jwt = claims::jwt_of(&text).ok_or_else(|| content("it has no user JWT".to_owned()))?;
+        let user = claims::read_user(jwt).map_err(|error| content(error.to_string()))?;
+        let name = user
+            .name
+            .parse()
+            .map_err(|_| content(format!("its name {:?} is not the name of a node", user.name)))?;
+        let role = user.nats.tags.iter().find_map(|tag| tag.strip_prefix(ROLE_TAG)?.parse().ok());
+        Ok(Self { name, role, expires: user.exp })
+    }
+}
+
+/// Precedes the name of the role in a tag of the user's JWT.
+const ROLE_TAG: &str = "role:";
+
+/// The tag that says the role.
+pub(crate) fn role_tag(role: Role) -> String {
+    format!("{ROLE_TAG}{role}")
+}

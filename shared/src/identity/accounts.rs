@@ -1,0 +1,157 @@
+//! The accounts, and the subjects that each one takes from another.
+
+use std::time::Duration;
+
+use super::Role;
+use super::claims::{Answers, Export, Import, Kind};
+use crate::subject::{
+    ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN,
+    INVALIDATE, LOG_ALL, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET,
+};
+
+/// For how long several answers may come: to requests for the status and for pages of a stream.
+const SEVERAL_WITHIN: Duration = Duration::from_secs(30);
+
+/// For how long the answer to an admin request may come. The largest bundle takes some minutes
+/// ([`crate::admin::answer_later`]).
+const ADMIN_WITHIN: Duration = Duration::from_secs(600);
+
+/// An account of the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccountName {
+    /// The server's own events.
+    System,
+    /// JetStream. It has no users.
+    State,
+    /// Gateways, workers and admins.
+    Brink,
+    /// Publishers and viewers.
+    People,
+}
+
+/// The public keys of the accounts.
+pub trait PublicKeys {
+    /// The key of an account.
+    fn key_of(&self, account: AccountName) -> String;
+}
+
+// === impl AccountName ===
+
+impl AccountName {
+    /// All accounts.
+    pub const ALL: [Self; 4] = [Self::System, Self::State, Self::Brink, Self::People];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::State => "state",
+            Self::Brink => "brink",
+            Self::People => "people",
+        }
+    }
+
+    /// The account of a role.
+    pub fn of(role: Role) -> Self {
+        match role {
+            Role::Gateway | Role::Worker | Role::Admin => Self::Brink,
+            Role::Publisher | Role::Viewer => Self::People,
+        }
+    }
+
+    /// The roles whose holders are in the account.
+    pub fn roles(self) -> impl Iterator<Item = Role> {
+        Role::ALL.into_iter().filter(move |role| Self::of(*role) == self)
+    }
+
+    /// Its subjects for other accounts.
+    pub fn exports(self) -> Vec<Export> {
+        match self {
+            Self::System => Vec::new(),
+            Self::State => {
+                let mut all: Vec<_> = STATE_ONCE.into_iter().map(once).collect();
+                all.push(several("$JS.API.DIRECT.>", SEVERAL_WITHIN));
+                all
+            }
+            Self::Brink => vec![
+                Export { response_threshold: nanos(ADMIN_WITHIN), ..once(&format!("{ADMIN}.*.*")) },
+                several(STATUS, SEVERAL_WITHIN),
+                once(ACCESS_FOLLOW),
+                stream(ACCESS_FOLLOWED_ALL),
+                stream(ACCESS_STANDARD_ALL),
+                stream(ACCESS_REAL_TIME_ALL),
+            ],
+            Self::People => Vec::new(),
+        }
+    }
+
+    /// The subjects of other accounts that it uses.
+    pub fn imports(self, keys: &impl PublicKeys) -> Vec<Import> {
+        let state = keys.key_of(Self::State);
+        let brink = keys.key_of(Self::Brink);
+        let service = |subject: &str, account: &String| import(Kind::Service, subject, account);
+        match self {
+            Self::System | Self::State => Vec::new(),
+            Self::Brink => {
+                let all = STATE_ONCE.into_iter().chain(["$JS.API.DIRECT.>"]);
+                all.map(|subject| service(subject, &state)).collect()
+            }
+            Self::People => {
+                let uploads = format!("OBJ_{UPLOAD_BUCKET}");
+                vec![
+                    Import { share: true, ..service(&format!("{ADMIN}.*.*"), &brink) },
+                    service(STATUS, &brink),
+                    service(ACCESS_FOLLOW, &brink),
+                    import(Kind::Stream, ACCESS_FOLLOWED_ALL, &brink),
+                    import(Kind::Stream, ACCESS_STANDARD_ALL, &brink),
+                    import(Kind::Stream, ACCESS_REAL_TIME_ALL, &brink),
+                    service(&format!("$JS.API.STREAM.INFO.KV_{REGISTRY_BUCKET}"), &state),
+                    service(&format!("$JS.API.STREAM.INFO.{uploads}"), &state),
+                    service(&format!("$JS.API.STREAM.MSG.GET.{uploads}"), &state),
+                    service(&format!("$JS.API.DIRECT.GET.{uploads}"), &state),
+                    service(&format!("$JS.API.DIRECT.GET.{uploads}.>"), &state),
+                    service(&format!("$O.{UPLOAD_BUCKET}.>"), &state),
+                ]
+            }
+        }
+    }
+}
+
+/// Requests to JetStream, and messages that it keeps. None overlap: a request on two imports would
+/// be carried out twice. Making consumers is not among them: their maker names the subject to which
+/// the server delivers.
+const STATE_ONCE: [&str; 6] =
+    ["$JS.API.INFO", "$JS.API.STREAM.>", "$KV.>", "$O.>", LOG_ALL, INVALIDATE];
+
+fn once(subject: &str) -> Export {
+    Export {
+        name: subject.to_owned(),
+        subject: subject.to_owned(),
+        r#type: Kind::Service,
+        response_type: Some(Answers::Singleton),
+        response_threshold: None,
+    }
+}
+
+fn several(subject: &str, within: Duration) -> Export {
+    let response_type = Some(Answers::Stream);
+    Export { response_type, response_threshold: nanos(within), ..once(subject) }
+}
+
+fn stream(subject: &str) -> Export {
+    Export { r#type: Kind::Stream, response_type: None, ..once(subject) }
+}
+
+fn import(kind: Kind, subject: &str, account: &str) -> Import {
+    Import {
+        name: subject.to_owned(),
+        subject: subject.to_owned(),
+        account: account.to_owned(),
+        r#type: kind,
+        share: false,
+    }
+}
+
+fn nanos(duration: Duration) -> Option<u64> {
+    u64::try_from(duration.as_nanos()).ok()
+}

@@ -1,0 +1,203 @@
+//! The subjects of each role.
+//!
+//! `shared/tests/identities.rs` tries each role against everything, at a real server.
+
+use std::time::Duration;
+
+use super::Role;
+use super::claims::{Responses, Template};
+use crate::subject::{
+    ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN,
+    BUNDLE_BUCKET, GATEWAY_BUCKET, INVALIDATE, INVALIDATED, INVALIDATION_STREAM, LOG_ALL,
+    LOG_STREAM, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET, WORKERS,
+};
+
+/// The server puts the user's name here.
+const NAME: &str = "{{name()}}";
+
+/// For how long a gateway may answer a request for its status or for a piece of a payload.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// What the holders of a role may do.
+pub fn of(role: Role) -> Template {
+    match role {
+        Role::Gateway => gateway(),
+        Role::Worker => worker(),
+        Role::Admin => admin(),
+        Role::Publisher => publisher(),
+        Role::Viewer => viewer(),
+    }
+}
+
+fn gateway() -> Template {
+    let mut publish = subjects(&[
+        "brink.invoke.*.*",
+        "brink.start.>",
+        "brink.direct.*.*.*",
+        "brink.ping.*",
+        "brink.parcel.*.*",
+        ACCESS_STANDARD_ALL,
+        ACCESS_REAL_TIME_ALL,
+        ACCESS_FOLLOWED_ALL,
+    ]);
+    publish.extend(read_bucket(REGISTRY_BUCKET));
+    publish.extend(read_journal(INVALIDATION_STREAM));
+    // Messages to itself tell it that the bus carries messages.
+    publish.push(format!("_BR.{NAME}.>"));
+    // It writes and reads its own position.
+    let position = format!("$KV.{GATEWAY_BUCKET}.{NAME}");
+    publish.push(format!("$JS.API.STREAM.INFO.KV_{GATEWAY_BUCKET}"));
+    publish.push(format!("$JS.API.DIRECT.GET.KV_{GATEWAY_BUCKET}.{position}"));
+    publish.push(position);
+    let mut subscribe = own();
+    subscribe.extend(subjects(&[
+        "brink.presence.*",
+        STATUS,
+        ACCESS_FOLLOW,
+        INVALIDATE,
+        INVALIDATED,
+        &format!("$KV.{REGISTRY_BUCKET}.>"),
+        &format!("brink.parcel.{NAME}.*"),
+    ]));
+    // It answers what it is asked, once. It must not answer for workers, so it may not publish to
+    // inboxes.
+    let answers = Responses { max: 1, ttl: nanos(ANSWER_WITHIN) };
+    Template::new(publish, subscribe, Some(answers))
+}
+
+fn worker() -> Template {
+    let (publish, subscribe) = works();
+    Template::new(publish, subscribe, None)
+}
+
+/// Running functions.
+fn works() -> (Vec<String>, Vec<String>) {
+    let mut publish = subjects(&[
+        // Answers to gateways and workers, and to people.
+        "_BR.>",
+        "_R_.>",
+        &format!("brink.presence.{NAME}"),
+        "brink.parcel.*.*",
+        LOG_ALL,
+    ]);
+    publish.extend(read_bucket(REGISTRY_BUCKET));
+    publish.extend(read_objects(BUNDLE_BUCKET));
+    publish.push(format!("$JS.API.STREAM.INFO.{LOG_STREAM}"));
+    let mut subscribe = own();
+    subscribe.extend(subjects(&[
+        &format!("brink.invoke.*.* {WORKERS}"),
+        &format!("brink.start.> {WORKERS}"),
+        &format!("brink.direct.{NAME}.>"),
+        &format!("brink.ping.{NAME}"),
+        STATUS,
+        &format!("brink.parcel.{NAME}.*"),
+        &format!("$KV.{REGISTRY_BUCKET}.>"),
+    ]));
+    (publish, subscribe)
+}
+
+fn admin() -> Template {
+    let (mut publish, mut subscribe) = works();
+    publish.extend(subjects(&[
+        &format!("{ADMIN}.>"),
+        STATUS,
+        INVALIDATE,
+        INVALIDATED,
+        ACCESS_FOLLOW,
+        "$JS.API.INFO",
+        "$JS.API.STREAM.>",
+        "$JS.API.DIRECT.>",
+        "$KV.>",
+        "$O.>",
+    ]));
+    subscribe.extend(subjects(&[
+        &format!("{ADMIN}.>"),
+        "$SRV.>",
+        "$KV.>",
+        "$O.>",
+        LOG_ALL,
+        ACCESS_FOLLOWED_ALL,
+    ]));
+    Template::new(publish, subscribe, None)
+}
+
+/// Looking: at the registry, the nodes and the logs.
+const LOOKS: [&str; 7] = [
+    "function.list",
+    "function.show",
+    "distribution.list",
+    "distribution.show",
+    "distribution.history",
+    "identity.show",
+    "logs.read",
+];
+
+fn viewer() -> Template {
+    let (publish, subscribe) = looks();
+    Template::new(publish, subscribe, None)
+}
+
+fn looks() -> (Vec<String>, Vec<String>) {
+    let mut publish: Vec<_> = LOOKS.iter().map(|request| format!("{ADMIN}.{request}")).collect();
+    publish.extend(subjects(&[
+        STATUS,
+        ACCESS_FOLLOW,
+        // For the bus's time.
+        &format!("$JS.API.STREAM.INFO.KV_{REGISTRY_BUCKET}"),
+    ]));
+    let mut subscribe = own();
+    subscribe.extend(subjects(&[
+        ACCESS_FOLLOWED_ALL,
+        ACCESS_STANDARD_ALL,
+        ACCESS_REAL_TIME_ALL,
+        &format!("brink.parcel.{NAME}.*"),
+    ]));
+    (publish, subscribe)
+}
+
+fn publisher() -> Template {
+    let (mut publish, subscribe) = looks();
+    publish.push(format!("{ADMIN}.*.*"));
+    publish.extend(read_objects(UPLOAD_BUCKET));
+    publish.push(format!("$O.{UPLOAD_BUCKET}.>"));
+    Template::new(publish, subscribe, None)
+}
+
+/// The inboxes: of answers of other processes, and of answers of the server.
+fn own() -> Vec<String> {
+    subjects(&[&format!("_BR.{NAME}.>"), &format!("_INBOX.{NAME}.>")])
+}
+
+fn read_bucket(bucket: &str) -> Vec<String> {
+    let stream = format!("KV_{bucket}");
+    subjects(&[
+        &format!("$JS.API.STREAM.INFO.{stream}"),
+        &format!("$JS.API.DIRECT.GET.{stream}"),
+        &format!("$JS.API.DIRECT.GET.{stream}.>"),
+    ])
+}
+
+fn read_objects(bucket: &str) -> Vec<String> {
+    let stream = format!("OBJ_{bucket}");
+    subjects(&[
+        &format!("$JS.API.STREAM.INFO.{stream}"),
+        &format!("$JS.API.STREAM.MSG.GET.{stream}"),
+        &format!("$JS.API.DIRECT.GET.{stream}"),
+        &format!("$JS.API.DIRECT.GET.{stream}.>"),
+    ])
+}
+
+fn read_journal(stream: &str) -> Vec<String> {
+    subjects(&[
+        &format!("$JS.API.STREAM.INFO.{stream}"),
+        &format!("$JS.API.STREAM.MSG.GET.{stream}"),
+    ])
+}
+
+fn subjects(all: &[&str]) -> Vec<String> {
+    all.iter().map(ToString::to_string).collect()
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,212 @@
+//! Each role against each subject.
+
+use super::*;
+use brink_shared::event::Trigger;
+use brink_shared::id::VersionId;
+use brink_shared::runtime::Runtime;
+use brink_shared::subject;
+
+use Role::{Admin, Gateway, Publisher, Viewer, Worker};
+
+/// All roles.
+const ALL: [Role; 5] = [Gateway, Worker, Admin, Publisher, Viewer];
+
+/// A subject, and the roles that may use it. Each role's own name is its name on the bus.
+type Row = (String, &'static [Role]);
+
+fn row(subject: impl Into<String>, roles: &'static [Role]) -> Row {
+    (subject.into(), roles)
+}
+
+/// To whom messages may go.
+fn published() -> Vec<Row> {
+    let version: VersionId = "ab-test:3".parse().unwrap();
+    let other = node("other");
+    let mut rows = vec![
+        // Events, which only gateways send.
+        row(subject::invoke(&version), &[Gateway]),
+        row(subject::start(&version), &[Gateway]),
+        row(subject::start_in(Runtime::Nodejs, &version), &[Gateway]),
+        row(subject::direct(&other, &version), &[Gateway]),
+        row(subject::ping(&other), &[Gateway]),
+        // Answers of workers.
+        row("_BR.other.0123.4567.1", &[Worker, Admin]),
+        // Answers of the server, which nobody may forge.
+        row("_INBOX.gateway.0123.4567", &[]),
+        row("_INBOX.other.0123.4567", &[]),
+        row(subject::presence(&other), &[]),
+        row(subject::log(&version, Trigger::ViewerRequest), &[Worker, Admin]),
+        row(subject::access_log(None), &[Gateway]),
+        row(subject::access_followed(None), &[Gateway]),
+        row(subject::INVALIDATE, &[Admin]),
+        row(subject::INVALIDATED, &[Admin]),
+        // Requests of people.
+        row(subject::admin("function", "list"), &[Admin, Publisher, Viewer]),
+        row(subject::admin("distribution", "history"), &[Admin, Publisher, Viewer]),
+        row(subject::admin_at(&other, "function.publish"), &[Admin]),
+        row(subject::STATUS, &[Admin, Publisher, Viewer]),
+        row(subject::ACCESS_FOLLOW, &[Admin, Publisher, Viewer]),
+        // Reading the registry and the bundles, and their secrets.
+        row("$JS.API.DIRECT.GET.KV_brink_registry", &[Gateway, Worker, Admin]),
+        row("$JS.API.DIRECT.GET.KV_brink_registry.$KV.brink_registry.a", &[Gateway, Worker, Admin]),
+        row("$JS.API.STREAM.MSG.GET.KV_brink_registry", &[Admin]),
+        row("$JS.API.DIRECT.GET.OBJ_brink_bundles", &[Worker, Admin]),
+        row("$JS.API.STREAM.MSG.GET.OBJ_brink_bundles", &[Worker, Admin]),
+        row("$JS.API.STREAM.MSG.GET.OBJ_brink_uploads", &[Admin, Publisher]),
+        row("$JS.API.DIRECT.GET.BRINK_LOGS", &[Admin]),
+        // Writing them.
+        row("$KV.brink_registry.distribution.shop", &[Admin]),
+        row("$KV.brink_registry.version.ab-test.3", &[Admin]),
+        row("$KV.brink_registry.secrets.key", &[Admin]),
+        row("$KV.brink_gateways.other", &[Admin]),
+        row("$KV.brink_gateways.gateway", &[Gateway, Admin]),
+        row("$O.brink_bundles.M.abc", &[Admin]),
+        row("$O.brink_uploads.M.abc", &[Admin, Publisher]),
+        // Whatever else somebody could think of.
+        row("anything", &[]),
+        row("brink.anything", &[]),
+        row("$SYS.REQ.SERVER.PING", &[]),
+        row("$SYS.REQ.CLAIMS.UPDATE", &[]),
+        row("$JS.API.INFO", &[Admin]),
+        row("$JS.API.STREAM.NAMES", &[Admin]),
+    ];
+    // What changes something at a stream, and what makes the server write somewhere.
+    let streams = [
+        "KV_brink_registry",
+        "OBJ_brink_bundles",
+        "OBJ_brink_uploads",
+        "BRINK_LOGS",
+        "BRINK_INVALIDATIONS",
+    ];
+    for stream in streams {
+        for action in ["CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE", "SNAPSHOT", "RESTORE"] {
+            rows.push(row(format!("$JS.API.STREAM.{action}.{stream}"), &[Admin]));
+        }
+        for action in ["CREATE", "DURABLE.CREATE", "DELETE", "MSG.NEXT", "NAMES", "LIST"] {
+            rows.push(row(format!("$JS.API.CONSUMER.{action}.{stream}"), &[]));
+        }
+        rows.push(row(format!("$JS.ACK.{stream}.c.1.1.1.1.1"), &[]));
+    }
+    for (noun, verb) in brink_shared::admin::ENDPOINTS {
+        let looks = matches!(verb, "list" | "show" | "history" | "read");
+        let roles: &[Role] = if looks { &[Admin, Publisher, Viewer] } else { &[Admin, Publisher] };
+        rows.push(row(subject::admin(noun, verb), roles));
+    }
+    rows
+}
+
+/// From where messages may come.
+fn subscribed() -> Vec<Row> {
+    let other = node("other");
+    vec![
+        row(">", &[]),
+        row("brink.>", &[]),
+        row("_INBOX.>", &[]),
+        row("_BR.>", &[]),
+        row("_R_.>", &[]),
+        row("_INBOX.other.>", &[]),
+        row("_BR.other.>", &[]),
+        // Without their queue group a worker would hear every event.
+        row("brink.invoke.*.*", &[]),
+        row("brink.start.*.*", &[]),
+        row(subject::direct_all(&other), &[]),
+        row(subject::ping(&other), &[]),
+        row(subject::large_payloads(&other), &[]),
+        row("brink.parcel.*.*", &[]),
+        row(subject::admin("function", "publish"), &[Admin]),
+        row(subject::admin_at_all(&other), &[Admin]),
+        row(subject::STATUS, &[Gateway, Worker, Admin]),
+        row(subject::PRESENCE_ALL, &[Gateway]),
+        row(subject::INVALIDATE, &[Gateway]),
+        row(subject::LOG_ALL, &[Admin]),
+        row(subject::ACCESS_FOLLOW, &[Gateway]),
+        row(subject::ACCESS_FOLLOWED_ALL, &[Admin, Publisher, Viewer]),
+        row("brink.access.standard.>", &[Publisher, Viewer]),
+        row("$KV.brink_registry.>", &[Gateway, Worker, Admin]),
+        row("$KV.brink_gateways.>", &[Admin]),
+        row("$O.brink_bundles.>", &[Admin]),
+        row("$JS.API.>", &[]),
+        row("$SYS.>", &[]),
+        row("$SRV.>", &[Admin]),
+    ]
+}
+
+#[tokio::test]
+async fn each_role_may_do_what_it_needs_and_nothing_else() {
+    let mut secured = Secured::start().await;
+    let mut wrong = Vec::new();
+    for role in ALL {
+        let mut raw = secured.raw(role.name(), role).await;
+        for (subject, roles) in published() {
+            let may = raw.may_publish(&subject).await;
+            if may != roles.contains(&role) {
+                wrong.push(format!("{role} publishes to {subject}: {may}"));
+            }
+        }
+        for (subject, roles) in subscribed() {
+            let may = raw.may_subscribe(&subject).await;
+            if may != roles.contains(&role) {
+                wrong.push(format!("{role} subscribes to {subject}: {may}"));
+            }
+        }
+        for own in ["_INBOX", "_BR"] {
+            assert!(raw.may_subscribe(&format!("{own}.{role}.1.>")).await, "{role} {own}");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A server answers to whatever subject a request names. So a client that may only read could write
+/// with the answer, if the streams were in its account.
+#[tokio::test]
+async fn an_answer_of_the_server_writes_nothing() {
+    let mut secured = Secured::start().await;
+    let admin = secured.bus("admin", Admin).await;
+    let bucket = admin.bucket(subject::REGISTRY_BUCKET).await.unwrap();
+    bucket.create("good", "good".into()).await.unwrap();
+    bucket.create("evil", "evil".into()).await.unwrap();
+    admin.objects(subject::BUNDLE_BUCKET).await.unwrap();
+    let mut heard = admin.subscribe("brink.admin.>", None, 8).await.unwrap();
+    admin.flush().await.unwrap();
+    let before = bucket.last().await.unwrap();
+    let info = "$JS.API.STREAM.INFO.KV_brink_registry";
+    let record = "$JS.API.DIRECT.GET.KV_brink_registry.$KV.brink_registry.evil";
+    for (role, asked) in [
+        (Gateway, info),
+        (Gateway, record),
+        (Worker, info),
+        (Worker, record),
+        (Publisher, info),
+        (Viewer, info),
+    ] {
+        let name = format!("{role}-{}", asked.len());
+        let raw = secured.raw(&name, role).await;
+        for to in ["$KV.brink_registry.good", "brink.admin.function.delete"] {
+            raw.client.publish_with_reply(asked, to, "".into()).await.unwrap();
+        }
+        raw.client.flush().await.unwrap();
+    }
+    // The server has handled all of them when it answers the last client.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(bucket.last().await.unwrap(), before);
+    assert_eq!(bucket.get("good").await.unwrap().unwrap().value, "good");
+    // An answer may reach the admin service, but it is no request: it asks for no answer.
+    while let Ok(message) = tokio::time::timeout(Duration::from_millis(50), heard.next()).await {
+        assert_eq!(message.unwrap().reply_to, None);
+    }
+}
+
+#[tokio::test]
+async fn a_denial_is_told_in_our_words() {
+    let mut secured = Secured::start().await;
+    let gateway = secured.bus("edge-1", Gateway).await;
+    let requester = brink_shared::bus::Requester::new(gateway.clone()).await.unwrap();
+    let subject = subject::admin("function", "publish");
+    let denied = soon(requester.request(&subject, "".into(), 2 * SOON)).await.unwrap_err();
+    let expected = "cannot send to brink.admin.function.publish: the role of these credentials does \
+                    not allow to send to brink.admin.function.publish";
+    assert_eq!(denied.to_string(), expected);
+    let denied = gateway.objects(subject::BUNDLE_BUCKET).await.err().unwrap();
+    assert!(matches!(denied, BusError::Denied { .. }), "{denied}");
+    assert!(denied.to_string().contains("STREAM.INFO.OBJ_brink_bundles"), "{denied}");
+}

@@ -1,0 +1,108 @@
+//! How identities begin and end.
+
+use std::os::unix::fs::PermissionsExt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::*;
+
+fn in_seconds(seconds: u64) -> Option<u64> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    Some(now + seconds)
+}
+
+#[tokio::test]
+async fn nobody_comes_in_without_credentials() {
+    let secured = Secured::start().await;
+    let options = async_nats::ConnectOptions::new().connection_timeout(SOON);
+    assert!(options.connect(secured.server.url()).await.is_err());
+    // Credentials of another authority.
+    let mut other = Secured::start().await;
+    let creds = other.creds("gateway", Role::Gateway);
+    assert!(Raw::connect(&secured.server.url(), creds.clone(), "gateway").await.is_err());
+    let bus = NatsBus::connect(secured.options(creds)).await.unwrap();
+    let told = async || {
+        let rejected = bus.publish("a", None, "".into()).await.unwrap_err().to_string();
+        rejected.contains("does not accept the credentials")
+    };
+    soon(until(told)).await;
+}
+
+#[tokio::test]
+async fn credentials_say_who_holds_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut authority = Authority::create(&dir.path().join("bus")).unwrap();
+    let expires = in_seconds(60);
+    let creds = authority.add_user(&node("edge-1"), Role::Gateway, expires, Vec::new()).unwrap();
+    assert_eq!(std::fs::metadata(&creds).unwrap().permissions().mode() & 0o777, 0o600);
+    let identity = Identity::read(&creds).unwrap();
+    let expected = Identity { name: node("edge-1"), role: Some(Role::Gateway), expires };
+    assert_eq!(identity, expected);
+    let again = authority.add_user(&node("edge-1"), Role::Gateway, None, Vec::new());
+    assert!(again.unwrap_err().to_string().contains("brink bus revoke edge-1"));
+    for key in std::fs::read_dir(dir.path().join("bus/keys")).unwrap() {
+        let mode = key.unwrap().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    assert!(Authority::create(&dir.path().join("bus")).is_err());
+    let reopened = Authority::open(&dir.path().join("bus")).unwrap();
+    assert_eq!(reopened.users().count(), 1);
+    assert!(Authority::open(dir.path()).unwrap_err().to_string().contains("brink bus init"));
+}
+
+#[tokio::test]
+async fn a_revoked_identity_is_thrown_out() {
+    let mut secured = Secured::start().await;
+    let bus = secured.bus("edge-1", Role::Gateway).await;
+    let other = secured.bus("edge-2", Role::Gateway).await;
+    let mut link = bus.link();
+    secured.authority.revoke(&node("edge-1")).unwrap();
+    secured.server.reload();
+    soon(link.wait_for(|link| *link == Link::Down)).await.unwrap();
+    let told = async || {
+        let rejected = bus.publish("brink.ping.w", None, "".into()).await.unwrap_err().to_string();
+        rejected.contains("does not accept the credentials")
+    };
+    soon(until(told)).await;
+    assert_eq!(*other.link().borrow(), Link::Up);
+    // The name is free again, for other credentials.
+    secured.bus("edge-1", Role::Gateway).await;
+    assert_eq!(*bus.link().borrow(), Link::Down);
+}
+
+#[tokio::test]
+async fn credentials_end_with_their_time() {
+    let mut secured = Secured::start().await;
+    let creds = secured.authority.add_user(&node("w"), Role::Worker, in_seconds(2), Vec::new());
+    let bus = NatsBus::connect(secured.options(creds.unwrap())).await.unwrap();
+    let mut link = bus.link();
+    soon(link.wait_for(|link| *link == Link::Up)).await.unwrap();
+    soon(link.wait_for(|link| *link == Link::Down)).await.unwrap();
+    let told = async || {
+        let rejected = bus.publish("brink.log.a", None, "".into()).await.unwrap_err().to_string();
+        rejected.contains("does not accept the credentials")
+    };
+    soon(until(told)).await;
+}
+
+#[tokio::test]
+async fn signing_keys_change_and_users_stay() {
+    let mut secured = Secured::start().await;
+    let old = secured.bus("old", Role::Worker).await;
+    secured.authority.rotate(Role::Worker).unwrap();
+    secured.server.reload();
+    let reloaded = async || {
+        // The new key is known once its first user comes in.
+        let name = format!("new-{}", rand::random::<u32>());
+        let creds = secured.creds(&name, Role::Worker);
+        secured.server.reload();
+        Raw::connect(&secured.server.url(), creds, &name).await.is_ok()
+    };
+    soon(until(reloaded)).await;
+    assert_eq!(*old.link().borrow(), Link::Up);
+    old.publish("brink.log.a.1.viewer-request", None, "".into()).await.unwrap();
+    let mut link = old.link();
+    let ended = secured.authority.retire(Role::Worker).unwrap();
+    assert_eq!(ended, [node("old")]);
+    secured.server.reload();
+    soon(link.wait_for(|link| *link == Link::Down)).await.unwrap();
+}
