@@ -87,6 +87,8 @@ pub enum Command {
     Whoami,
     /// Ask whether a user of `brink bus` may do something; exit with 1 if not
     Can(CanArgs),
+    /// Show who changed what, when, and from where
+    History(HistoryArgs),
     /// Print the log of a function
     Logs(LogsArgs),
     /// Sign a URL, or make cookies, for private content

@@ -11,7 +11,7 @@ use crate::args::{Cli, Command, EventArgs, Global};
 use crate::command_error::CommandError;
 use crate::printing::Output;
 use crate::{
-    bus, dev, distribution, event, function, init, logs, node_commands, printing, registry, run,
+    bus, dev, distribution, event, function, history, init, logs, node_commands, printing, registry, run,
     sign, status, up,
 };
 
@@ -66,6 +66,7 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
         Command::Bus(command) => bus::command(&global, command),
         Command::Whoami => bus::who_am_i(&global).await,
         Command::Can(args) => bus::can(&global, args),
+        Command::History(args) => history::command(&global, args).await,
         Command::Logs(args) => logs::command(&global, args).await,
         Command::Sign(args) => sign::command(&global, args),
         Command::Status => status::command(&global).await,

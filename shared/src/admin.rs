@@ -7,6 +7,7 @@
 //! its place. The receiver requests its pieces with the numbers 0, 1, ... on
 //! `brink.parcel.<holder>.<number>`.
 
+mod changes;
 mod listing;
 mod logs;
 
@@ -26,6 +27,7 @@ use crate::secret::{PublicKey, SealedSecrets};
 use crate::wire::ClaimCheck;
 use crate::wire::{Failure, Run};
 
+pub use changes::{Changes, ListChanges, NumberedChange};
 pub use listing::{
     DistributionDetails, DistributionSummary, FunctionDetails, FunctionSummary, ITEMS_DEFAULT,
     ITEMS_MAX, ListQuery, Page, PublishedVersion,
@@ -46,7 +48,7 @@ pub fn answer_later(bundle_bytes: u64) -> Duration {
 }
 
 /// Every request that the service answers, as noun and verb.
-pub const ENDPOINTS: [(&str, &str); 16] = [
+pub const ENDPOINTS: [(&str, &str); 17] = [
     ("function", "publish"),
     ("function", "list"),
     ("function", "show"),
@@ -63,6 +65,7 @@ pub const ENDPOINTS: [(&str, &str); 16] = [
     ("registry", "prune"),
     ("logs", "read"),
     ("identity", "show"),
+    ("change", "list"),
 ];
 
 /// The answer to every request.

@@ -227,13 +227,15 @@ pub struct JournalSpec {
     pub subject: &'static str,
     /// How long it keeps a message.
     pub max_age: Duration,
-    /// Most bytes that it keeps; the oldest messages go first.
+    /// Most bytes that it keeps.
     pub max_bytes: u64,
-    /// Most messages that it keeps; the oldest go first.
+    /// Most messages that it keeps.
     pub max_messages: Option<u64>,
     /// True if an acknowledged message must be on the disk. This takes some milliseconds for each
     /// message. If false, the newest messages may be lost when the machine fails.
     pub synced: bool,
+    /// True if a full journal refuses new messages; if false, it drops the oldest.
+    pub keeps_oldest: bool,
 }
 
 /// The range of messages in a journal. Numbers begin at 1 and grow by one with each message.

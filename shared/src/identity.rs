@@ -51,6 +51,8 @@ pub enum Role {
     Publisher,
     /// A person or a tool that only looks.
     Viewer,
+    /// A person or a tool that looks, and may remove entries from the record of changes.
+    Auditor,
 }
 
 /// Who holds some credentials.
@@ -87,15 +89,15 @@ pub enum CredentialsError {
 
 /// The name of a role is unknown.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?} is not a role; write gateway, worker, admin, publisher or viewer")]
+#[error("{0:?} is not a role; write gateway, worker, admin, publisher, viewer or auditor")]
 pub struct RoleError(String);
 
 // === impl Role ===
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 5] =
-        [Self::Gateway, Self::Worker, Self::Admin, Self::Publisher, Self::Viewer];
+    pub const ALL: [Self; 6] =
+        [Self::Gateway, Self::Worker, Self::Admin, Self::Publisher, Self::Viewer, Self::Auditor];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -105,6 +107,7 @@ impl Role {
             Self::Admin => "admin",
             Self::Publisher => "publisher",
             Self::Viewer => "viewer",
+            Self::Auditor => "auditor",
         }
     }
 }

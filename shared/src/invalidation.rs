@@ -96,6 +96,7 @@ impl Invalidations {
             max_bytes: KEPT_BYTES,
             max_messages: Some(most),
             synced: true,
+            keeps_oldest: false,
         })
         .await?;
         let positions = bus.fading_bucket(subject::GATEWAY_BUCKET, KEPT_FOR).await?;

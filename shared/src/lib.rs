@@ -7,6 +7,7 @@
 
 pub mod access_log;
 pub mod admin;
+pub mod audit;
 pub mod bus;
 pub mod clock;
 pub mod confinement;

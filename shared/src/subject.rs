@@ -45,6 +45,12 @@ pub const SHIELDS: &str = "brink.shields";
 /// JetStream stream of invalidations.
 pub const INVALIDATION_STREAM: &str = "BRINK_INVALIDATIONS";
 
+/// The record of changes.
+pub const AUDIT: &str = "brink.audit";
+
+/// JetStream stream of the record of changes.
+pub const AUDIT_STREAM: &str = "BRINK_AUDIT";
+
 /// Key-value bucket in which gateways write which invalidations they have applied.
 pub const GATEWAY_BUCKET: &str = "brink_gateways";
 

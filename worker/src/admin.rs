@@ -4,6 +4,7 @@
 //! The service starts as soon as the bus is there. A worker carries out a few requests at a time.
 //! More requests wait at the bus, which drops those beyond its backlog.
 
+mod audit;
 mod cache;
 mod distribution;
 mod elsewhere;
@@ -28,6 +29,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use brink_shared::admin::{AdminError, ENDPOINTS, LargeRequest, ListQuery, Page, Reply, SERVICE};
+use brink_shared::audit::Audit;
 use brink_shared::bus::{Message, SERVICE_BACKLOG, ServiceSpec};
 use brink_shared::id::NodeId;
 use brink_shared::invalidation::Invalidations;
@@ -147,6 +149,7 @@ impl Admin {
                 retry(|| bus.objects(subject::UPLOAD_BUCKET)).await;
             }
             retry(|| Invalidations::open(bus.clone())).await;
+            retry(|| Audit::open(bus.clone())).await;
         };
         stop.run_until_cancelled(make).await;
     }
@@ -194,22 +197,30 @@ impl Admin {
         progress::step("reading the registry".to_owned());
         let request = Request { message, body, name, may_pass_on };
         match name {
-            "function.publish" => reply(self.publish(&request).await),
+            "function.publish" => reply(self.recorded(&request, self.publish(&request)).await),
             "function.list" => reply(self.list_functions(message, body).await),
             "function.show" => reply(self.show_function(message, body).await),
             "function.invoke" => reply(self.invoke_function(&request).await),
-            "function.delete" => reply(self.delete_function(message, body).await),
-            "distribution.apply" => reply(self.apply(message, body).await),
+            "function.delete" => {
+                reply(self.recorded(&request, self.delete_function(message, body)).await)
+            },
+            "distribution.apply" => reply(self.recorded(&request, self.apply(message, body)).await),
             "distribution.list" => reply(self.list_distributions(body).await),
             "distribution.show" => reply(self.show_distribution(body).await),
             "distribution.history" => reply(self.history(body).await),
-            "distribution.rollback" => reply(self.rollback(message, body).await),
-            "distribution.delete" => reply(self.delete_distribution(message, body).await),
-            "registry.prune" => reply(self.prune(message, body).await),
+            "distribution.rollback" => {
+                reply(self.recorded(&request, self.rollback(message, body)).await)
+            },
+            "distribution.delete" => {
+                reply(self.recorded(&request, self.delete_distribution(message, body)).await)
+            },
+            "registry.prune" => reply(self.recorded(&request, self.prune(message, body)).await),
             "secret.key" => reply(self.secrets_key().await),
-            "cache.invalidate" => reply(self.invalidate(message, body).await),
+            "cache.invalidate" => reply(self.recorded(&request, self.invalidate(message, body)).await),
             "logs.read" => reply(self.read_logs(message, body).await),
             "identity.show" => reply(Ok(self.who_asks(message))),
+            "change.list" => reply(self.list_changes(body).await),
+            "change.list" => reply(self.list_changes(body).await),
             _ => rejection(&AdminError::new(format!(
                 "this service has no request {}",
                 message.subject

@@ -167,6 +167,7 @@ async fn keep(bus: &dyn Bus) {
             max_bytes: KEEP_BYTES,
             max_messages: None,
             synced: false,
+            keeps_oldest: false,
         };
         match bus.open_journal(spec).await {
             Ok(()) => return,

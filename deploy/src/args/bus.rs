@@ -32,7 +32,7 @@ pub enum BusCommand {
     },
     /// Sign the credentials of a role with a new key from now on. Those that exist stay valid
     Rotate {
-        /// gateway, worker, admin, publisher or viewer
+        /// gateway, worker, admin, publisher, viewer or auditor
         role: Role,
         /// End the older keys instead, and the credentials that they signed
         #[arg(long)]
@@ -69,7 +69,7 @@ pub struct BusUserArgs {
     /// Its name; of a node, the node's name
     pub name: NodeId,
     /// gateway, worker (runs functions only), admin (a worker that carries out admin requests too),
-    /// publisher, or viewer
+    /// publisher, viewer, or auditor (a viewer that may remove entries of `brink history`)
     #[arg(long)]
     pub role: Role,
     /// When the credentials end: seconds since 1970, 2027-01-31, 2027-01-31T12:00:00Z, or a time
@@ -84,6 +84,19 @@ pub struct BusUserArgs {
     /// The folder of `brink bus init`
     #[arg(long, value_name = "DIR", default_value = "bus")]
     pub dir: PathBuf,
+}
+
+/// `brink history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// Only changes of this function, version or distribution
+    pub of: Option<String>,
+    /// Only changes by this user
+    #[arg(long, value_name = "USER")]
+    pub by: Option<String>,
+    /// Show this many changes, the newest
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub last: usize,
 }
 
 /// `brink can`.

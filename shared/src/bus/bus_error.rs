@@ -80,6 +80,10 @@ impl BusError {
         }
     }
 
+    pub(crate) fn journal_full(name: &str) -> Self {
+        Self::Rejected { what: format!("keep a message in {name}"), why: "it is full".to_owned() }
+    }
+
     pub(crate) fn not_kept(journal: &str, subject: &str) -> Self {
         Self::Rejected {
             what: format!("keep a message on {subject}"),

@@ -100,8 +100,7 @@ impl EmbeddedBus {
         let mut kept = false;
         for journal in self.journals.read().values() {
             if journal.keeps(&message.subject) {
-                journal.append(message);
-                kept = true;
+                kept |= journal.append(message).is_some();
             }
         }
         kept
@@ -243,7 +242,8 @@ impl Bus for EmbeddedBus {
             no_responders: false,
             sender: None,
         };
-        let number = journal.append(&message);
+        let number =
+            journal.append(&message).ok_or_else(|| BusError::journal_full(journal.name()))?;
         self.routes.send(&message);
         Ok(number)
     }

@@ -6,7 +6,7 @@ use super::Role;
 use super::claims::{Answers, Export, Import, Kind};
 use crate::subject::{
     ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN,
-    INVALIDATE, LOG_ALL, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET,
+    AUDIT, AUDIT_STREAM, INVALIDATE, LOG_ALL, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET,
 };
 
 /// For how long several answers may come: to requests for the status and for pages of a stream.
@@ -25,7 +25,7 @@ pub enum AccountName {
     State,
     /// Gateways, workers and admins.
     Brink,
-    /// Publishers and viewers.
+    /// Publishers, viewers and auditors.
     People,
 }
 
@@ -55,7 +55,7 @@ impl AccountName {
     pub fn of(role: Role) -> Self {
         match role {
             Role::Gateway | Role::Worker | Role::Admin => Self::Brink,
-            Role::Publisher | Role::Viewer => Self::People,
+            Role::Publisher | Role::Viewer | Role::Auditor => Self::People,
         }
     }
 
@@ -98,7 +98,8 @@ impl AccountName {
             }
             Self::People => {
                 let uploads = format!("OBJ_{UPLOAD_BUCKET}");
-                vec![
+                let audit = AUDIT_REQUESTS.map(|name| format!("$JS.API.STREAM.{name}.{AUDIT_STREAM}"));
+                let own = vec![
                     Import { share: true, ..service(&format!("{ADMIN}.*.*"), &brink) },
                     service(STATUS, &brink),
                     service(ACCESS_FOLLOW, &brink),
@@ -106,22 +107,29 @@ impl AccountName {
                     import(Kind::Stream, ACCESS_STANDARD_ALL, &brink),
                     import(Kind::Stream, ACCESS_REAL_TIME_ALL, &brink),
                     service(&format!("$JS.API.STREAM.INFO.KV_{REGISTRY_BUCKET}"), &state),
+                    service(&format!("$JS.API.STREAM.INFO.{AUDIT_STREAM}"), &state),
                     service(&format!("$JS.API.STREAM.INFO.{uploads}"), &state),
                     service(&format!("$JS.API.STREAM.MSG.GET.{uploads}"), &state),
                     service(&format!("$JS.API.DIRECT.GET.{uploads}"), &state),
                     service(&format!("$JS.API.DIRECT.GET.{uploads}.>"), &state),
                     service(&format!("$O.{UPLOAD_BUCKET}.>"), &state),
-                ]
+                ];
+                own.into_iter()
+                    .chain(audit.iter().map(|subject| service(subject, &state)))
+                    .collect()
             }
         }
     }
 }
 
+/// Requests to JetStream that change the record of changes. Only auditors may send them.
+pub(super) const AUDIT_REQUESTS: [&str; 5] = ["DELETE", "PURGE", "UPDATE", "MSG.DELETE", "RESTORE"];
+
 /// Requests to JetStream, and messages that it keeps. None overlap: a request on two imports would
 /// be carried out twice. Making consumers is not among them: their maker names the subject to which
 /// the server delivers.
-const STATE_ONCE: [&str; 6] =
-    ["$JS.API.INFO", "$JS.API.STREAM.>", "$KV.>", "$O.>", LOG_ALL, INVALIDATE];
+const STATE_ONCE: [&str; 7] =
+    ["$JS.API.INFO", "$JS.API.STREAM.>", "$KV.>", "$O.>", LOG_ALL, INVALIDATE, AUDIT];
 
 fn once(subject: &str) -> Export {
     Export {

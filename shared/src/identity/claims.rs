@@ -167,11 +167,14 @@ pub struct Template {
     payload: i64,
 }
 
-/// Allowed subjects.
+/// Subjects that may be used.
 #[derive(Clone, Debug, Serialize)]
 pub struct Subjects {
     /// These and no others.
     pub allow: Vec<String>,
+    /// These not, although they are allowed above.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deny: Vec<String>,
 }
 
 /// Answers to requests that a user gets, to whatever subject the request names.
@@ -256,8 +259,8 @@ impl Template {
     /// Without limits of size.
     pub fn new(publish: Vec<String>, subscribe: Vec<String>, resp: Option<Responses>) -> Self {
         Self {
-            r#pub: Subjects { allow: publish },
-            sub: Subjects { allow: subscribe },
+            r#pub: Subjects { allow: publish, deny: Vec::new() },
+            sub: Subjects { allow: subscribe, deny: Vec::new() },
             resp,
             subs: NO_LIMIT,
             data: NO_LIMIT,

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::Role;
+use super::accounts::AUDIT_REQUESTS;
 use super::claims::{Responses, Template};
 use crate::subject::{
     ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN,
@@ -26,6 +27,7 @@ pub fn of(role: Role) -> Template {
         Role::Admin => admin(),
         Role::Publisher => publisher(),
         Role::Viewer => viewer(),
+        Role::Auditor => auditor(),
     }
 }
 
@@ -100,6 +102,7 @@ fn admin() -> Template {
     let (mut publish, mut subscribe) = works();
     publish.extend(subjects(&[
         &format!("{ADMIN}.>"),
+        AUDIT,
         STATUS,
         INVALIDATE,
         INVALIDATED,
@@ -118,7 +121,10 @@ fn admin() -> Template {
         LOG_ALL,
         ACCESS_FOLLOWED_ALL,
     ]));
-    Template::new(publish, subscribe, None)
+    let mut template = Template::new(publish, subscribe, None);
+    // An admin adds to the record of changes, and can neither change nor remove anything.
+    template.r#pub.deny = audit_requests();
+    template
 }
 
 /// Looking: at the registry, the nodes and the logs.
@@ -135,6 +141,17 @@ const LOOKS: [&str; 7] = [
 fn viewer() -> Template {
     let (publish, subscribe) = looks();
     Template::new(publish, subscribe, None)
+}
+
+fn auditor() -> Template {
+    let (mut publish, subscribe) = looks();
+    publish.extend(audit_requests());
+    publish.push(format!("$JS.API.STREAM.INFO.{AUDIT_STREAM}"));
+    Template::new(publish, subscribe, None)
+}
+
+fn audit_requests() -> Vec<String> {
+    AUDIT_REQUESTS.map(|name| format!("$JS.API.STREAM.{name}.{AUDIT_STREAM}")).to_vec()
 }
 
 fn looks() -> (Vec<String>, Vec<String>) {

@@ -58,6 +58,8 @@ pub struct Sender {
     pub role: Option<Role>,
     /// The rights in the credentials. Without any, the role decides.
     pub rights: Vec<Right>,
+    /// The address from which it is connected.
+    pub address: Option<String>,
 }
 
 /// The answer to `identity.show`: the sender of the request, as the bus knows it.
@@ -95,6 +97,8 @@ struct RequestInfo {
     name_tag: String,
     #[serde(default)]
     tags: Vec<String>,
+    #[serde(default)]
+    host: Option<String>,
 }
 
 // === impl Verb ===
@@ -203,12 +207,17 @@ impl Sender {
     /// Reads the server's words. A sender of whom they say nothing may do nothing.
     pub(crate) fn read(info: &str) -> Self {
         let Ok(info) = serde_json::from_str::<RequestInfo>(info) else {
-            return Self { name: "an unknown sender".to_owned(), role: None, rights: Vec::new() };
+            return Self {
+                name: "an unknown sender".to_owned(),
+                role: None,
+                rights: Vec::new(),
+                address: None,
+            };
         };
         let role = info.tags.iter().find_map(|tag| tag.strip_prefix(ROLE_TAG)?.parse().ok());
         // A right of a newer release is none here.
         let rights = info.tags.iter().filter_map(|tag| tag.strip_prefix(RIGHT_TAG)?.parse().ok());
-        Self { name: info.name_tag, role, rights: rights.collect() }
+        Self { name: info.name_tag, role, rights: rights.collect(), address: info.host }
     }
 
     /// Whether the sender may do this to the function or distribution of this name.
@@ -218,14 +227,16 @@ impl Sender {
 }
 
 /// Whether the holder of a role and of these rights may do this. Without rights, publishers may do
-/// everything, and viewers may read logs.
+/// everything, and viewers and auditors may read logs.
 pub fn may(role: Option<Role>, rights: &[Right], verb: Verb, noun: &str) -> bool {
     let listed = || rights.iter().any(|right| right.allows(verb, noun));
     match role {
         Some(Role::Admin) => true,
         Some(Role::Publisher) => rights.is_empty() || listed(),
-        Some(Role::Viewer) if rights.is_empty() => verb.looks() && verb != Verb::Secrets,
-        Some(Role::Viewer) => verb.looks() && listed(),
+        Some(Role::Viewer | Role::Auditor) if rights.is_empty() => {
+            verb.looks() && verb != Verb::Secrets
+        }
+        Some(Role::Viewer | Role::Auditor) => verb.looks() && listed(),
         Some(Role::Gateway | Role::Worker) | None => false,
     }
 }

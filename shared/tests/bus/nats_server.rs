@@ -85,6 +85,7 @@ async fn readings_leave_nothing_at_the_server() {
         max_bytes: 1 << 20,
         max_messages: None,
         synced: true,
+        keeps_oldest: false,
     })
     .await
     .unwrap();

@@ -73,6 +73,7 @@ fn journal() -> JournalSpec {
         max_bytes: 1 << 20,
         max_messages: None,
         synced: true,
+        keeps_oldest: false,
     }
 }
 

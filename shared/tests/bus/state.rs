@@ -368,6 +368,7 @@ fn journal(name: &str, root: &str) -> JournalSpec {
         max_bytes: JOURNAL_BYTES,
         max_messages: None,
         synced: false,
+        keeps_oldest: false,
     }
 }
 

@@ -6,10 +6,13 @@ use brink_shared::id::VersionId;
 use brink_shared::runtime::Runtime;
 use brink_shared::subject;
 
-use Role::{Admin, Gateway, Publisher, Viewer, Worker};
+use Role::{Admin, Auditor, Gateway, Publisher, Viewer, Worker};
 
 /// All roles.
-const ALL: [Role; 5] = [Gateway, Worker, Admin, Publisher, Viewer];
+const ALL: [Role; 6] = Role::ALL;
+
+/// Those who may look.
+const LOOKERS: [Role; 4] = [Admin, Publisher, Viewer, Auditor];
 
 /// A subject, and the roles that may use it. Each role's own name is its name on the bus.
 type Row = (String, &'static [Role]);
@@ -41,11 +44,11 @@ fn published() -> Vec<Row> {
         row(subject::INVALIDATE, &[Admin]),
         row(subject::INVALIDATED, &[Admin]),
         // Requests of people.
-        row(subject::admin("function", "list"), &[Admin, Publisher, Viewer]),
-        row(subject::admin("distribution", "history"), &[Admin, Publisher, Viewer]),
+        row(subject::admin("function", "list"), &LOOKERS),
+        row(subject::admin("distribution", "history"), &LOOKERS),
         row(subject::admin_at(&other, "function.publish"), &[Admin]),
-        row(subject::STATUS, &[Admin, Publisher, Viewer]),
-        row(subject::ACCESS_FOLLOW, &[Admin, Publisher, Viewer]),
+        row(subject::STATUS, &LOOKERS),
+        row(subject::ACCESS_FOLLOW, &LOOKERS),
         // Reading the registry and the bundles, and their secrets.
         row("$JS.API.DIRECT.GET.KV_brink_registry", &[Gateway, Worker, Admin]),
         row("$JS.API.DIRECT.GET.KV_brink_registry.$KV.brink_registry.a", &[Gateway, Worker, Admin]),
@@ -62,6 +65,16 @@ fn published() -> Vec<Row> {
         row("$KV.brink_gateways.gateway", &[Gateway, Admin]),
         row("$O.brink_bundles.M.abc", &[Admin]),
         row("$O.brink_uploads.M.abc", &[Admin, Publisher]),
+        // The record of changes.
+        row(subject::AUDIT, &[Admin]),
+        row("$JS.API.STREAM.INFO.BRINK_AUDIT", &[Admin, Auditor]),
+        row("$JS.API.STREAM.MSG.GET.BRINK_AUDIT", &[Admin]),
+        row("$JS.API.STREAM.CREATE.BRINK_AUDIT", &[Admin]),
+        row("$JS.API.STREAM.DELETE.BRINK_AUDIT", &[Auditor]),
+        row("$JS.API.STREAM.PURGE.BRINK_AUDIT", &[Auditor]),
+        row("$JS.API.STREAM.UPDATE.BRINK_AUDIT", &[Auditor]),
+        row("$JS.API.STREAM.MSG.DELETE.BRINK_AUDIT", &[Auditor]),
+        row("$JS.API.STREAM.RESTORE.BRINK_AUDIT", &[Auditor]),
         // Whatever else somebody could think of.
         row("anything", &[]),
         row("brink.anything", &[]),
@@ -89,7 +102,7 @@ fn published() -> Vec<Row> {
     }
     for (noun, verb) in brink_shared::admin::ENDPOINTS {
         let looks = matches!(verb, "list" | "show" | "history" | "read");
-        let roles: &[Role] = if looks { &[Admin, Publisher, Viewer] } else { &[Admin, Publisher] };
+        let roles: &[Role] = if looks { &LOOKERS } else { &[Admin, Publisher] };
         rows.push(row(subject::admin(noun, verb), roles));
     }
     rows
@@ -120,8 +133,8 @@ fn subscribed() -> Vec<Row> {
         row(subject::INVALIDATE, &[Gateway]),
         row(subject::LOG_ALL, &[Admin]),
         row(subject::ACCESS_FOLLOW, &[Gateway]),
-        row(subject::ACCESS_FOLLOWED_ALL, &[Admin, Publisher, Viewer]),
-        row("brink.access.standard.>", &[Publisher, Viewer]),
+        row(subject::ACCESS_FOLLOWED_ALL, &LOOKERS),
+        row("brink.access.standard.>", &[Publisher, Viewer, Auditor]),
         row("$KV.brink_registry.>", &[Gateway, Worker, Admin]),
         row("$KV.brink_gateways.>", &[Admin]),
         row("$O.brink_bundles.>", &[Admin]),

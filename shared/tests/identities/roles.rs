@@ -109,6 +109,7 @@ async fn events_logs_and_large_payloads_travel() {
             max_bytes: 1 << 20,
             max_messages: None,
             synced: false,
+            keeps_oldest: false,
         })
         .await
         .unwrap();

@@ -8,11 +8,10 @@ use tokio_util::sync::CancellationToken;
 use brink_shared::admin::{AdminError, Prune};
 use brink_shared::bus::Message;
 use brink_shared::identity::Verb;
-use brink_shared::registry::store::{Pruned, Retention, StoreError};
+use brink_shared::registry::store::{Pruned, Retention};
 
 use super::request::read;
 use super::{Admin, from_store, progress};
-use crate::library::LibraryError;
 use crate::settings::PruneSettings;
 
 impl Admin {
@@ -64,15 +63,15 @@ impl Admin {
         &self,
         settings: PruneSettings,
         every: Duration,
-    ) -> Result<Option<Pruned>, LibraryError> {
-        let store = self.shared.library.store().await?;
-        let since = store.since_pruned().await.map_err(LibraryError::from)?;
+    ) -> Result<Option<Pruned>, AdminError> {
+        let store = self.store().await?;
+        let since = store.since_pruned().await.map_err(from_store)?;
         if since.is_some_and(|since| since < every / 2) {
             return Ok(None);
         }
         let PruneSettings { keep, older_than, .. } = settings;
         let retention = Retention { keep: keep.get(), older_than, ..Retention::default() };
-        let pruned: Result<Pruned, StoreError> = store.prune(retention, false).await;
-        Ok(Some(pruned?))
+        let prune = async { store.prune(retention, false).await.map_err(from_store) };
+        self.record(self.own_author(), "registry.prune", "", prune).await.map(Some)
     }
 }

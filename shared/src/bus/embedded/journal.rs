@@ -60,16 +60,25 @@ impl Journal {
     }
 
     /// Keeps a message and drops messages that are too old or too many. Returns the message's
-    /// number.
-    pub(super) fn append(&self, message: &Message) -> u64 {
+    /// number; `None` if the journal is full and keeps the oldest.
+    pub(super) fn append(&self, message: &Message) -> Option<u64> {
         let mut kept = self.kept.lock();
+        if self.spec.keeps_oldest {
+            kept.forget(&self.spec);
+            let bytes = kept.bytes + size(message);
+            let count = kept.records.len() as u64;
+            let has_room = self.spec.max_messages.is_none_or(|most| count < most);
+            if bytes > self.spec.max_bytes || !has_room {
+                return None;
+            }
+        }
         kept.last += 1;
         kept.bytes += size(message);
         let record = Record { number: kept.last, at: Instant::now(), message: message.clone() };
         kept.records.push_back(record);
         kept.forget(&self.spec);
         self.written.send_replace(kept.last);
-        kept.last
+        Some(kept.last)
     }
 
     pub(super) fn name(&self) -> &'static str {

@@ -50,7 +50,7 @@ pub(super) async fn open(connection: &Connection, spec: JournalSpec) -> Result<(
         max_bytes: i64::try_from(spec.max_bytes).unwrap_or(i64::MAX),
         // 0 and -1 mean that there is no limit.
         max_messages: max_messages.unwrap_or(-1),
-        discard: DiscardPolicy::Old,
+        discard: if spec.keeps_oldest { DiscardPolicy::New } else { DiscardPolicy::Old },
         storage: StorageType::File,
         num_replicas: connection.replicas(),
         allow_direct: true,
