@@ -11,8 +11,8 @@ use crate::args::{Cli, Command, EventArgs, Global};
 use crate::command_error::CommandError;
 use crate::printing::Output;
 use crate::{
-    bus, dev, distribution, event, function, history, init, logs, node_commands, printing, registry, run,
-    sign, status, up,
+    bus, dev, distribution, event, function, history, init, logs, node_commands, printing,
+    registry, run, sign, status, up,
 };
 
 /// The default log filter: a tool is quiet.

@@ -18,7 +18,7 @@ pub mod distribution;
 pub mod event;
 pub mod events_file;
 pub mod function;
-mod history;
+pub mod history;
 mod in_nodejs;
 pub mod init;
 pub mod inspect;

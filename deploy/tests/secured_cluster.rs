@@ -169,6 +169,30 @@ async fn ten_commands_make_a_secured_cluster() {
             brink(&["function", "publish", "large", &large, "--creds", &paula, "--nats", &url]);
         assert!(published.status.success(), "{}", stderr(&published));
     }
+    // Who did all that.
+    let history = |more: &[&str]| {
+        let args = [&["history", "--output", "json", "--creds", &vera, "--nats", &url], more];
+        let output = brink(&args.concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        serde_json::from_str::<serde_json::Value>(&stdout(&output)).unwrap()
+    };
+    let all = history(&[]);
+    let (first, of_sam) = (&all[0], history(&["--by", "sam"]));
+    assert_eq!(
+        (&first["by"]["name"], &first["by"]["role"], &first["by"]["address"]),
+        (&"paula".into(), &"publisher".into(), &"127.0.0.1".into()),
+        "{all}"
+    );
+    let of_sam = of_sam.as_array().unwrap();
+    assert_eq!(of_sam[0]["request"], "function.publish");
+    assert_eq!(of_sam[0]["state"]["done"]["after"]["version"], "shop-cart:1");
+    let denied = of_sam.iter().find(|entry| entry["of"] == "blog").unwrap();
+    let why = denied["state"]["failed"]["why"].as_str().unwrap();
+    assert!(why.contains("does not have the right publish:blog"), "{why}");
+    let applied = &history(&["shop"])[0];
+    assert_eq!(applied["request"], "distribution.apply");
+    assert_eq!(applied["state"]["done"]["before"], serde_json::Value::Null);
+    assert_eq!(applied["state"]["done"]["after"]["distribution"]["id"], "shop");
     // Revoked.
     assert!(brink(&["bus", "revoke", "sam", "--dir", &bus]).status.success());
     let is_server = |pid: &u32| {

@@ -8,6 +8,8 @@
     missing_docs
 )]
 
+#[path = "identities/audit.rs"]
+mod audit;
 #[path = "identities/forging.rs"]
 mod forging;
 #[path = "identities/permissions.rs"]

@@ -203,23 +203,24 @@ impl Admin {
             "function.invoke" => reply(self.invoke_function(&request).await),
             "function.delete" => {
                 reply(self.recorded(&request, self.delete_function(message, body)).await)
-            },
+            }
             "distribution.apply" => reply(self.recorded(&request, self.apply(message, body)).await),
             "distribution.list" => reply(self.list_distributions(body).await),
             "distribution.show" => reply(self.show_distribution(body).await),
             "distribution.history" => reply(self.history(body).await),
             "distribution.rollback" => {
                 reply(self.recorded(&request, self.rollback(message, body)).await)
-            },
+            }
             "distribution.delete" => {
                 reply(self.recorded(&request, self.delete_distribution(message, body)).await)
-            },
+            }
             "registry.prune" => reply(self.recorded(&request, self.prune(message, body)).await),
             "secret.key" => reply(self.secrets_key().await),
-            "cache.invalidate" => reply(self.recorded(&request, self.invalidate(message, body)).await),
+            "cache.invalidate" => {
+                reply(self.recorded(&request, self.invalidate(message, body)).await)
+            }
             "logs.read" => reply(self.read_logs(message, body).await),
             "identity.show" => reply(Ok(self.who_asks(message))),
-            "change.list" => reply(self.list_changes(body).await),
             "change.list" => reply(self.list_changes(body).await),
             _ => rejection(&AdminError::new(format!(
                 "this service has no request {}",

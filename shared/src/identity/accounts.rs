@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Role;
 use super::claims::{Answers, Export, Import, Kind};
 use crate::subject::{
-    ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN,
-    AUDIT, AUDIT_STREAM, INVALIDATE, LOG_ALL, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET,
+    ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN, AUDIT,
+    AUDIT_STREAM, INVALIDATE, LOG_ALL, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET,
 };
 
 /// For how long several answers may come: to requests for the status and for pages of a stream.
@@ -98,7 +98,8 @@ impl AccountName {
             }
             Self::People => {
                 let uploads = format!("OBJ_{UPLOAD_BUCKET}");
-                let audit = AUDIT_REQUESTS.map(|name| format!("$JS.API.STREAM.{name}.{AUDIT_STREAM}"));
+                let audit =
+                    AUDIT_REQUESTS.map(|name| format!("$JS.API.STREAM.{name}.{AUDIT_STREAM}"));
                 let own = vec![
                     Import { share: true, ..service(&format!("{ADMIN}.*.*"), &brink) },
                     service(STATUS, &brink),

@@ -106,7 +106,11 @@ impl Admin {
     /// The state of what a request changes: the distribution as it is now, or for other requests
     /// what the answer says. Versions never change, so they have no state before.
     async fn state(&self, request: &str, of: &str, answer: Value) -> Value {
-        if request.starts_with("distribution.") { self.distribution(of).await } else { bounded(answer) }
+        if request.starts_with("distribution.") {
+            self.distribution(of).await
+        } else {
+            bounded(answer)
+        }
     }
 
     async fn distribution(&self, id: &str) -> Value {

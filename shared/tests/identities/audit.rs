@@ -1,0 +1,88 @@
+//! The record of changes: workers that serve admin requests add to it, and only auditors remove.
+
+use super::*;
+use async_nats::jetstream;
+use brink_shared::audit::{Audit, Author, Change, State};
+use brink_shared::subject::AUDIT_STREAM;
+use brink_shared::wire::UnixMillis;
+use serde_json::json;
+
+fn change(of: &str, state: State) -> Change {
+    Change {
+        time: UnixMillis(1_500),
+        by: Author {
+            name: Some("paula".to_owned()),
+            role: Some(Role::Publisher),
+            address: Some("10.0.0.7".to_owned()),
+        },
+        request: "distribution.apply".to_owned(),
+        of: of.to_owned(),
+        worker: node("worker-1"),
+        state,
+    }
+}
+
+#[tokio::test]
+async fn an_admin_adds_entries_and_only_an_auditor_removes_them() {
+    let mut secured = Secured::start().await;
+    let admin = secured.bus("admin", Role::Admin).await;
+    let audit = Audit::open(admin.clone()).await.unwrap();
+    let mut added = Vec::new();
+    for number in 0..5 {
+        let entry = change(&format!("shop-{number}"), State::Begun);
+        assert_eq!(audit.add(&entry).await.unwrap(), number + 1);
+        added.push((number + 1, entry));
+    }
+    let done = State::Done { begun: 5, before: json!(null), after: json!({"revision": 1}) };
+    audit.add(&change("shop-4", done.clone())).await.unwrap();
+    added.push((6, change("shop-4", done)));
+    added.reverse();
+    assert_eq!(audit.before(None, 10).await.unwrap(), (added.clone(), 0));
+    let (newest, next) = audit.before(None, 2).await.unwrap();
+    assert_eq!((newest.as_slice(), next), (&added[..2], 5));
+    let (older, next) = audit.before(Some(next), 4).await.unwrap();
+    assert_eq!((older.as_slice(), next), (&added[2..], 0));
+
+    // What an attacker with stolen credentials of an admin, and with others, would try.
+    for role in Role::ALL {
+        let name = format!("thief-{role}");
+        let raw = secured.raw(&name, role).await;
+        let mut context = jetstream::new(raw.client.clone());
+        context.set_timeout(Duration::from_millis(300));
+        let purged = match context.get_stream_no_info(AUDIT_STREAM).await {
+            Ok(stream) => stream.purge().sequence(3).await.is_ok(),
+            Err(_) => false,
+        };
+        assert_eq!(purged, role == Role::Auditor, "{role}");
+        let left = audit.before(None, 10).await.unwrap().0;
+        let expected = if role == Role::Auditor { &added[..4] } else { &added[..] };
+        assert_eq!(left, expected, "{role}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_record_takes_no_more_entries() {
+    use brink_shared::bus::{EmbeddedBus, JournalSpec};
+    let mut secured = Secured::start().await;
+    let nats = secured.bus("admin", Role::Admin).await;
+    let embedded: Arc<dyn Bus> = EmbeddedBus::new();
+    for bus in [nats, embedded] {
+        bus.open_journal(JournalSpec {
+            name: AUDIT_STREAM,
+            subject: brink_shared::subject::AUDIT,
+            max_age: Duration::from_secs(3600),
+            max_bytes: 1 << 20,
+            max_messages: Some(3),
+            synced: true,
+            keeps_oldest: true,
+        })
+        .await
+        .unwrap();
+        let audit = Audit::open(bus).await.unwrap();
+        for _ in 0..3 {
+            audit.add(&change("shop", State::Begun)).await.unwrap();
+        }
+        audit.add(&change("shop", State::Begun)).await.unwrap_err();
+        assert_eq!(audit.before(None, 10).await.unwrap().0.len(), 3);
+    }
+}
