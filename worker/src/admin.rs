@@ -147,6 +147,7 @@ impl Admin {
             retry(|| bus.objects(subject::BUNDLE_BUCKET)).await;
             if bus.identity().is_some() {
                 retry(|| bus.objects(subject::UPLOAD_BUCKET)).await;
+                retry(|| bus.bucket(subject::ACME_BUCKET)).await;
             }
             retry(|| Invalidations::open(bus.clone())).await;
             retry(|| Audit::open(bus.clone())).await;

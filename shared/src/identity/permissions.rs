@@ -8,9 +8,10 @@ use super::Role;
 use super::accounts::AUDIT_REQUESTS;
 use super::claims::{Responses, Template};
 use crate::subject::{
-    ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN, AUDIT,
-    AUDIT_STREAM, BUNDLE_BUCKET, GATEWAY_BUCKET, INVALIDATE, INVALIDATED, INVALIDATION_STREAM,
-    LOG_ALL, LOG_STREAM, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET, WORKERS,
+    ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ACME_BUCKET,
+    ADMIN, AUDIT, AUDIT_STREAM, BUNDLE_BUCKET, GATEWAY_BUCKET, INVALIDATE, INVALIDATED,
+    INVALIDATION_STREAM, LOG_ALL, LOG_STREAM, REGISTRY_BUCKET, SHIELDS, STATUS, UPLOAD_BUCKET,
+    WORKERS,
 };
 
 /// The server puts the user's name here.
@@ -41,8 +42,12 @@ fn gateway() -> Template {
         ACCESS_STANDARD_ALL,
         ACCESS_REAL_TIME_ALL,
         ACCESS_FOLLOWED_ALL,
+        SHIELDS,
+        // Gateways share their certificates by ACME, and nobody else writes them.
+        &format!("$KV.{ACME_BUCKET}.>"),
     ]);
     publish.extend(read_bucket(REGISTRY_BUCKET));
+    publish.extend(read_bucket(ACME_BUCKET));
     publish.extend(read_journal(INVALIDATION_STREAM));
     // Messages to itself tell it that the bus carries messages.
     publish.push(format!("_BR.{NAME}.>"));
@@ -58,7 +63,9 @@ fn gateway() -> Template {
         ACCESS_FOLLOW,
         INVALIDATE,
         INVALIDATED,
+        SHIELDS,
         &format!("$KV.{REGISTRY_BUCKET}.>"),
+        &format!("$KV.{ACME_BUCKET}.>"),
         &format!("brink.parcel.{NAME}.*"),
     ]));
     // It answers what it is asked, once. It must not answer for workers, so it may not publish to

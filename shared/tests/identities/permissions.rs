@@ -65,6 +65,10 @@ fn published() -> Vec<Row> {
         row("$KV.brink_gateways.gateway", &[Gateway, Admin]),
         row("$O.brink_bundles.M.abc", &[Admin]),
         row("$O.brink_uploads.M.abc", &[Admin, Publisher]),
+        // What gateways share.
+        row(subject::SHIELDS, &[Gateway]),
+        row("$KV.brink_acme.certificate.a", &[Gateway, Admin]),
+        row("$JS.API.DIRECT.GET.KV_brink_acme", &[Gateway, Admin]),
         // The record of changes.
         row(subject::AUDIT, &[Admin]),
         row("$JS.API.STREAM.INFO.BRINK_AUDIT", &[Admin, Auditor]),
@@ -137,6 +141,8 @@ fn subscribed() -> Vec<Row> {
         row("brink.access.standard.>", &[Publisher, Viewer, Auditor]),
         row("$KV.brink_registry.>", &[Gateway, Worker, Admin]),
         row("$KV.brink_gateways.>", &[Admin]),
+        row("$KV.brink_acme.>", &[Gateway, Admin]),
+        row(subject::SHIELDS, &[Gateway]),
         row("$O.brink_bundles.>", &[Admin]),
         row("$JS.API.>", &[]),
         row("$SYS.>", &[]),
