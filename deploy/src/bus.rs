@@ -6,6 +6,8 @@ use std::path::Path;
 
 use brink_shared::id::NodeId;
 use brink_shared::identity::{Authority, AuthorityError, Right, Role, WhoAmI};
+use brink_shared::iso8601;
+use brink_shared::wire::UnixMillis;
 use serde::Serialize;
 use serde_json::json;
 
@@ -19,8 +21,8 @@ use crate::printing::{self, Table};
 struct User<'a> {
     name: &'a NodeId,
     role: Role,
-    /// In seconds since 1970.
-    expires: Option<u64>,
+    /// When the credentials end (ISO 8601).
+    expires: Option<String>,
     rights: &'a [Right],
 }
 
@@ -56,7 +58,7 @@ pub fn command(global: &Global, command: &BusCommand) -> Result<(), CommandError
                 .map(|(name, user)| User {
                     name,
                     role: user.role,
-                    expires: user.expires,
+                    expires: user.expires.map(moment),
                     rights: &user.rights,
                 })
                 .collect();
@@ -144,14 +146,16 @@ fn once_reloaded(dir: &Path) -> String {
     )
 }
 
+/// A moment in seconds since 1970, as text.
+fn moment(seconds: u64) -> String {
+    iso8601::format(UnixMillis(seconds.saturating_mul(1_000)))
+}
+
 fn table(users: &[User<'_>]) -> Table {
     let mut table = Table::new(&["NAME", "ROLE", "EXPIRES", "MAY"]);
     for User { name, role, expires, rights } in users {
         let rights: Vec<_> = rights.iter().map(ToString::to_string).collect();
-        let expires = expires.map_or_else(
-            || "never".to_owned(),
-            |at| printing::time(brink_shared::wire::UnixMillis(at.saturating_mul(1_000))),
-        );
+        let expires = expires.as_deref().unwrap_or("never");
         table.row(&[name, role, &expires, &rights.join(" ")]);
     }
     table

@@ -114,6 +114,7 @@ impl Status {
             | BodyError::Reset(_)
             | BodyError::Stalled(_)
             | BodyError::Incomplete(_)
+            | BodyError::ShieldLost(_)
             | BodyError::Abandoned
             | BodyError::Changed
             | BodyError::TooSlow => Self::Unavailable,

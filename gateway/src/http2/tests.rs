@@ -114,7 +114,7 @@ async fn a_viewer_of_a_call_may_be_silent() {
     local(async {
         let (mut sender, _viewer, _gateway) = viewer(65_535).await;
         let pieces = futures_util::stream::iter(["a", "b"]).then(|piece| async move {
-            tokio::time::sleep(Duration::from_secs(3600)).await;
+            tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
             Ok::<_, std::io::Error>(Frame::data(Bytes::from(piece)))
         });
         let body = StreamBody::new(Box::pin(pieces));

@@ -23,7 +23,9 @@ use crate::origin::policy::{
     Carries, Forwarding, Hop, strip_for_viewer, strip_named_by_connection,
     strip_unforwarded_cookies,
 };
-use crate::origin::{BodyError, OriginAccess, OriginRequest, OriginResponse, Signing, Trust};
+use crate::origin::{
+    BodyError, OriginAccess, OriginBody, OriginRequest, OriginResponse, Signing, Trust,
+};
 use crate::routing::RoutedOrigin;
 
 /// Headers of a viewer that ask for less than the whole answer.

@@ -6,12 +6,12 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use futures_util::stream::{self, Stream, StreamExt as _};
+use futures_util::stream::{self, LocalBoxStream, Stream, StreamExt as _};
 
 use brink_shared::event::Request;
 
 use super::Passage;
-use super::answer::{AnswerBody, ArrivingBody};
+use super::answer::AnswerBody;
 use super::exchange::VIEWERS_CONDITIONS;
 use super::ranged::range_of;
 use super::upload::Upload;
@@ -21,12 +21,15 @@ use crate::origin::BodyError;
 use crate::routing::RoutedOrigin;
 use crate::shield::message::AnswerHead;
 
+/// The bytes of a body as they arrive.
+type BodyStream = LocalBoxStream<'static, Result<Bytes, BodyError>>;
+
 /// A body on its way from a shield.
 struct Resumable {
     /// Leads to the origin itself.
     passage: Passage,
     request: Request,
-    body: ArrivingBody,
+    body: BodyStream,
     /// The bytes that have not come yet.
     left: Range<u64>,
     /// Bytes of the whole object.
@@ -46,8 +49,8 @@ impl Passage {
         origin: &RoutedOrigin,
         request: &Request,
         head: &AnswerHead,
-        body: ArrivingBody,
-    ) -> ArrivingBody {
+        body: BodyStream,
+    ) -> BodyStream {
         let range = head.headers.get("content-range").and_then(ContentRange::read);
         let expected = match (head.status, head.length, range) {
             (200, Some(length), _) => Some((0..length, length)),
@@ -96,7 +99,7 @@ impl Resumable {
     }
 
     /// The bytes that have not come yet, from the origin; `None` if it has another copy.
-    async fn rest(&self) -> Option<ArrivingBody> {
+    async fn rest(&self) -> Option<BodyStream> {
         let mut request = self.request.clone();
         request.headers.retain(|line| !VIEWERS_CONDITIONS.iter().any(|name| line.is(name)));
         let last = self.left.end.checked_sub(1)?;
@@ -106,7 +109,7 @@ impl Resumable {
         let is_rest = range_of(&answer)? == (self.left.clone(), self.total)
             && strong_validator(&answer.headers) == Some(self.validator.as_str());
         match answer.body {
-            AnswerBody::Arriving(body) if is_rest => body.into_inner(),
+            AnswerBody::Arriving(body) if is_rest => Some(body.into_inner()?.boxed_local()),
             AnswerBody::Arriving(_)
             | AnswerBody::Empty
             | AnswerBody::Whole(_)

@@ -200,7 +200,9 @@ fn write(answer: &Answer, request: &Request, wanted: &Headers) -> Result<ReplyBo
         source: match answer.source {
             Source::Hit | Source::RefreshHit => ShieldSource::Cache,
             Source::GeneratedForViewer | Source::GeneratedForOrigin => ShieldSource::Function,
-            Source::Miss | Source::Error | Source::Redirect => ShieldSource::Origin,
+            Source::Miss | Source::Error | Source::Redirect | Source::Challenge => {
+                ShieldSource::Origin
+            }
         },
         fresh_for: answer.fresh_for,
     }));
@@ -242,6 +244,7 @@ impl Passage {
             viewer: None,
             cdn_loop: question.cdn_loop.into(),
             web_socket: None,
+            call: None,
             for_error_page: false,
             shields: Some(origin.clone()),
             notes: None,

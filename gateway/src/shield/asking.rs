@@ -174,6 +174,7 @@ fn request(address: &str, question: Bytes) -> OriginRequest {
             trust: Trust::Gateways,
             ..OriginAccess::default()
         },
+        is_call: false,
         method: "POST".to_owned(),
         uri: TARGET.to_owned(),
         querystring: String::new(),
