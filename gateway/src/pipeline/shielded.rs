@@ -17,13 +17,10 @@ use super::exchange::VIEWERS_CONDITIONS;
 use super::upload::Upload;
 use crate::cache::object::CachedObject;
 use crate::error_answer::Fault;
-use crate::response_headers::server_timing::UpstreamTiming;
 use crate::routing::RoutedOrigin;
 use crate::shield::Shield;
 use crate::shield::asking::Replied;
-use crate::shield::message::{
-    AnswerHead, AskedRequest, QUESTION_MAX, Question, Reply, ShieldSource,
-};
+use crate::shield::message::{AskedRequest, QUESTION_MAX, Question, ShieldSource};
 use crate::shield::placement::Resource;
 use crate::shield::writes::Written;
 use crate::warn_limit::WarnLimit;
@@ -64,30 +61,15 @@ impl Passage {
             notes.origin_asked();
         }
         for gateway in gateways.iter().take(ASKED_MAX) {
-            let answered = match shield.ask(&self.origins, gateway, question.clone()).await {
-                Ok(Replied { reply: Reply::Answer(head), body, timing }) => {
-                    let body = match head.has_body {
-                        true => self.noted(self.resumed(origin, request, &head, body)),
-                        false => AnswerBody::Empty,
-                    };
-                    Ok(Ok(answer(*head, body, timing)))
-                }
-                Ok(Replied { reply: Reply::Origin(error), .. }) => Ok(Err(Fault::Origin(error))),
-                Ok(Replied { reply: Reply::Function(fault), .. }) => {
-                    Ok(Err(Fault::Function(fault)))
-                }
-                Ok(Replied { reply: Reply::Refused(why), .. }) => Err(why),
-                Err(unanswered) => Err(unanswered.to_string()),
-            };
-            let why = match answered {
-                Ok(answered) => {
+            let why = match shield.ask(&self.origins, gateway, question.clone()).await {
+                Ok(replied) => {
                     tell("answered");
                     if let Some(notes) = &self.notes {
                         notes.origin_answered();
                     }
-                    return answered.map(Some);
+                    return self.replied(origin, request, replied).map(Some);
                 }
-                Err(why) => why,
+                Err(why) => why.to_string(),
             };
             tell("unanswered");
             if let Some(left_out) = UNANSWERED.admit(gateway.gateway.as_str()) {
@@ -148,26 +130,37 @@ impl Passage {
             }
         }
     }
-}
 
-/// The answer of a shield.
-fn answer(head: AnswerHead, body: AnswerBody, timing: UpstreamTiming) -> Answer {
-    Answer {
-        status: head.status,
-        origin_status: head.origin_status,
-        status_description: head.status_description,
-        headers: head.headers.into(),
-        body,
-        length: head.length,
-        encoded: None,
-        age: None,
-        source: match head.source {
-            ShieldSource::Cache => Source::Hit,
-            ShieldSource::Origin => Source::Miss,
-            ShieldSource::Function => Source::GeneratedForOrigin,
-        },
-        upstream: Some(timing),
-        fresh_for: head.fresh_for,
+    /// The answer of a shield.
+    fn replied(
+        &self,
+        origin: &RoutedOrigin,
+        request: &Request,
+        replied: Replied,
+    ) -> Result<Answer, Fault> {
+        let Replied { head, body, timing } = replied;
+        let head = head?;
+        let body = match head.has_body {
+            true => self.noted(self.resumed(origin, request, &head, body)),
+            false => AnswerBody::Empty,
+        };
+        Ok(Answer {
+            status: head.status,
+            origin_status: head.origin_status,
+            status_description: head.status_description,
+            headers: head.headers.into(),
+            body,
+            length: head.length,
+            encoded: None,
+            age: None,
+            source: match head.source {
+                ShieldSource::Cache => Source::Hit,
+                ShieldSource::Origin => Source::Miss,
+                ShieldSource::Function => Source::GeneratedForOrigin,
+            },
+            upstream: Some(timing),
+            fresh_for: head.fresh_for,
+        })
     }
 }
 

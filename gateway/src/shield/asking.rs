@@ -19,8 +19,9 @@ use tokio::time::{Instant, timeout};
 
 use super::Shield;
 use super::announcements::{Announcement, LOST_AFTER};
-use super::message::{NotTaken, Reply, ReplyError, TARGET};
+use super::message::{AnswerHead, NotTaken, Reply, ReplyError, TARGET};
 use super::settings::NAME;
+use crate::error_answer::Fault;
 use crate::origin::{
     BodyError, OriginAccess, OriginBody, OriginClient, OriginError, OriginRequest, OutgoingBody,
     Trust,
@@ -43,11 +44,11 @@ const LEFT_OUT_FOR: Duration = Duration::from_secs(5);
 /// The same for one that has too many questions.
 const BUSY_FOR: Duration = Duration::from_secs(1);
 
-/// A shield's reply, and the body of its answer.
+/// A shield's answer, or why it has none.
 pub struct Replied {
-    /// The reply.
-    pub reply: Reply,
-    /// The body; empty if the reply is no answer.
+    /// The head of the answer, or the fault of the origin or of a function.
+    pub head: Result<Box<AnswerHead>, Fault>,
+    /// The body; empty without an answer.
     pub body: LocalBoxStream<'static, Result<Bytes, BodyError>>,
     /// How long the steps took.
     pub timing: UpstreamTiming,
@@ -65,6 +66,9 @@ pub enum Unanswered {
     /// It has a reason not to answer.
     #[error(transparent)]
     NotTaken(#[from] NotTaken),
+    /// It took the question and could not do it.
+    #[error("it could not answer: {0}")]
+    Refused(String),
     /// It took the question and is gone.
     #[error("it is lost")]
     Lost,
@@ -111,11 +115,17 @@ impl Shield {
             // The end of the reply. Without it, the shield would think that it was given up.
             let _ = body.next().await;
         }
+        let head = match reply {
+            Reply::Answer(head) => Ok(head),
+            Reply::Origin(error) => Err(Fault::Origin(error)),
+            Reply::Function(fault) => Err(Fault::Function(fault)),
+            Reply::Refused(why) => return Err(Unanswered::Refused(why)),
+        };
         let first_byte = began.elapsed().into();
         let timing = UpstreamTiming { first_byte, layer: Layer::OriginShield, ..response.timing };
         let beginning = (!beginning.is_empty()).then_some(Ok(beginning));
         let rest = self.clone().while_alive(of.process, body);
-        Ok(Replied { reply, body: stream::iter(beginning).chain(rest).boxed_local(), timing })
+        Ok(Replied { head, body: stream::iter(beginning).chain(rest).boxed_local(), timing })
     }
 
     /// A body that breaks off when its shield is lost.
