@@ -41,7 +41,7 @@ use tokio_util::task::TaskTracker;
 pub use access_record::{AccessRecord, AnswerFacts, HeaderFacts, LONGEST, RequestFacts, Tls};
 pub use distribution_log::{DistributionLog, Needs};
 pub use open_record::{ERROR, Ending, OpenRecord, RequestNotes, Traffic};
-pub use settings::{AccessLogError, AccessLogSettings, Destination};
+pub use settings::{AccessLogError, AccessLogSettings, Destination, LogFormat};
 
 use followers::Followers;
 use log_files::LogFiles;
@@ -60,6 +60,7 @@ const END_WITHIN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct AccessLog {
     standard: Option<Destination>,
+    format: LogFormat,
     real_time: Option<Destination>,
     /// The log of requests that no distribution answers, if these are logged.
     unmatched: Option<Arc<DistributionLog>>,
@@ -139,6 +140,7 @@ impl AccessLog {
         let unmatched = settings.unmatched.then(|| Arc::new(DistributionLog::unmatched()));
         Ok(Arc::new(Self {
             standard: settings.to,
+            format: settings.format,
             real_time: settings.real_time(),
             unmatched,
             followers,
@@ -205,8 +207,12 @@ impl AccessLog {
         let queues = self.queues.load();
         let Some(queues) = queues.as_ref() else { return };
         let record = Arc::new(record);
+        let standard = match self.format {
+            LogFormat::W3c => LogKind::Standard,
+            LogFormat::Json => LogKind::StandardJson,
+        };
         let wanted = [
-            (LogKind::Standard, self.standard.filter(|_| purposes.standard)),
+            (standard, self.standard.filter(|_| purposes.standard)),
             (LogKind::RealTime, self.real_time.filter(|_| purposes.real_time)),
             (LogKind::Followed, purposes.followed.then_some(Destination::Nats)),
         ];

@@ -14,6 +14,20 @@ pub(super) fn push_standard(lines: &mut String, record: &AccessRecord, location:
     push_line(lines, STANDARD.iter().map(|(_, field)| Some(*field)), record, location);
 }
 
+/// Appends the same as a JSON object. Its names are those of the fields, and all values are text.
+pub(super) fn push_standard_json(lines: &mut String, record: &AccessRecord, location: &str) {
+    for (index, (name, field)) in STANDARD.iter().enumerate() {
+        lines.push(if index == 0 { '{' } else { ',' });
+        lines.push('"');
+        lines.push_str(name);
+        lines.push_str("\":\"");
+        // No value has a quote, a backslash or a control character.
+        field.push(lines, record, location);
+        lines.push('"');
+    }
+    lines.push_str("}\n");
+}
+
 /// Appends a line of a real-time log.
 pub(super) fn push_real_time(
     lines: &mut String,

@@ -8,13 +8,15 @@ use brink_shared::subject;
 use super::access_record::AccessRecord;
 use super::distribution_log::DistributionLog;
 use super::field;
-use super::field_value::{push_real_time, push_standard};
+use super::field_value::{push_real_time, push_standard, push_standard_json};
 
 /// One of the logs of a distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum LogKind {
     /// The standard log.
     Standard,
+    /// The standard log, in JSON.
+    StandardJson,
     /// The real-time log.
     RealTime,
     /// The standard log for somebody who follows it.
@@ -53,6 +55,7 @@ impl Entry {
         match (kind, &self.record.distribution.real_time) {
             (LogKind::RealTime, Some(log)) => push_real_time(lines, log, &self.record, location),
             (LogKind::RealTime, None) => {}
+            (LogKind::StandardJson, _) => push_standard_json(lines, &self.record, location),
             (LogKind::Standard | LogKind::Followed, _) => {
                 push_standard(lines, &self.record, location);
             }
@@ -67,16 +70,18 @@ impl LogName {
     pub(super) fn subject(&self) -> String {
         let distribution = self.distribution.as_ref();
         match self.kind {
-            LogKind::Standard => subject::access_log(distribution),
+            LogKind::Standard | LogKind::StandardJson => subject::access_log(distribution),
             LogKind::RealTime => subject::real_time_log(distribution),
             LogKind::Followed => subject::access_followed(distribution),
         }
     }
 }
 
-/// The first lines of a file: version and names of the fields.
+/// The first lines of a file: version and names of the fields. Lines of JSON have their names
+/// themselves.
 pub(super) fn header(distribution: &DistributionLog, kind: LogKind) -> String {
     let names = match (kind, &distribution.real_time) {
+        (LogKind::StandardJson, _) => return String::new(),
         (LogKind::RealTime, Some(log)) => log.names.clone(),
         _ => field::standard_names(),
     };

@@ -12,6 +12,8 @@ use serde::Deserialize;
 pub struct AccessLogSettings {
     /// Where the standard log goes; none writes no logs.
     pub to: Option<Destination>,
+    /// The form of the standard log.
+    pub format: LogFormat,
     /// Where real-time logs go; if missing, to the same place.
     pub real_time_to: Option<Destination>,
     /// The folder of the files.
@@ -25,6 +27,17 @@ pub struct AccessLogSettings {
     pub keep_mb: u64,
     /// True if requests that no distribution answers are logged too.
     pub unmatched: bool,
+}
+
+/// The form of the standard log's lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Values with tabs between them, and a header.
+    #[default]
+    W3c,
+    /// A JSON object for each request.
+    Json,
 }
 
 /// Where lines go.
@@ -71,6 +84,7 @@ impl Default for AccessLogSettings {
     fn default() -> Self {
         Self {
             to: None,
+            format: LogFormat::default(),
             real_time_to: None,
             dir: None,
             rotate_mb: 64,

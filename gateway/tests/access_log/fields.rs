@@ -215,3 +215,43 @@ async fn a_distribution_without_logging_is_not_logged() {
         log.lines().all(|line| line.get("cs-uri-stem") == "/" && line.get("cs-method") == "TRACE")
     );
 }
+
+#[actix_rt::test]
+async fn a_line_of_json_has_the_same_fields_whatever_a_viewer_sends() {
+    let origin = RawOrigin::answering(OBJECT);
+    let never = |_| failed(brink_shared::wire::FailureKind::Execution);
+    let mut document = document(&origin, json!({"include_cookies": true}));
+    document["logging"]["real_time"] = json!({"fields": ["c-ip", "sc-status"]});
+    let edge = LoggedEdge::in_json(document, never).await;
+    let hostile = edge
+        .send(
+            "GET /a\"},{\"date\":\"caf\u{e9}?q='1'&r=\\ HTTP/1.1\r\nHost: shop.example\r\n\
+             User-Agent: Agent \"1.0\"\\ \u{9f}\r\nCookie: a=\"b\\\r\nConnection: close\r\n\r\n",
+        )
+        .await;
+    let plain =
+        edge.send("GET / HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n").await;
+    let garbage = edge.send("\"} what\\\r\n\r\n").await;
+    assert!(garbage.text().contains("400"), "{}", garbage.text());
+    let log = edge.log().await;
+    let standard = log.lines().filter(|line| line.file != "d.real-time");
+    assert!(standard.clone().count() == 3 && standard.clone().all(|line| line.len() == 33));
+    assert_eq!(log.lines().filter(|line| line.len() == 2).count(), 2, "the real-time log");
+    let of = |id: &str| {
+        let mut lines = standard.clone().filter(|line| line.get("x-edge-request-id") == id);
+        lines.next().unwrap()
+    };
+    let line = of(&hostile.header("x-amz-cf-id"));
+    for (field, expected) in [
+        ("cs-uri-stem", "/a%22%7D,%7B%22date%22:%22caf%C3%A9"),
+        ("cs-uri-query", "q=%271%27&r=%5C"),
+        ("cs(User-Agent)", "Agent%20%221.0%22%5C%20%C2%9F"),
+        ("cs(Cookie)", "a=%22b%5C"),
+        ("sc-status", "200"),
+        ("fle-status", "-"),
+    ] {
+        assert_eq!(line.get(field), expected, "{field}");
+    }
+    let line = of(&plain.header("x-amz-cf-id"));
+    assert_eq!((line.get("cs(Cookie)"), line.get("x-edge-result-type")), ("-", "Miss"));
+}

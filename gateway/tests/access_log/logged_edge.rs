@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use brink_gateway::access_log::{AccessLogSettings, Destination};
+use brink_gateway::access_log::{AccessLogSettings, Destination, LogFormat};
 use brink_gateway::https::HttpsSettings;
 use brink_gateway::viewer_headers::geo::GeoFiles;
 use brink_shared::bus::EmbeddedBus;
@@ -66,6 +66,18 @@ impl LoggedEdge {
         Self { edge, folder }
     }
 
+    /// With a standard log in JSON.
+    pub async fn in_json(
+        document: Value,
+        function: impl Fn(Value) -> Verdict + Send + 'static,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = AccessLogSettings { format: LogFormat::Json, ..settings(folder.path()) };
+        let (bus, geo) = (EmbeddedBus::new(), GeoFiles::default());
+        let edge = Edge::logging(bus, LOCAL, settings, geo, document, function).await;
+        Self { edge, folder }
+    }
+
     /// Listening for HTTPS.
     pub async fn with_https(https: HttpsSettings, document: Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -110,7 +122,13 @@ impl Log {
             assert!(name.ends_with(".gz"), "{name} is closed");
             let (mut text, file) = (String::new(), std::fs::File::open(&path).unwrap());
             MultiGzDecoder::new(file).read_to_string(&mut text).unwrap();
+            let file = name.split(".20").next().unwrap().to_owned();
             let mut rows = text.lines();
+            if text.starts_with('{') {
+                let fields = rows.map(|row| serde_json::from_str(row).unwrap());
+                lines.extend(fields.map(|fields| Line { file: file.clone(), fields }));
+                continue;
+            }
             assert_eq!(rows.next(), Some("#Version: 1.0"));
             let names: Vec<&str> = rows.next().unwrap().split(' ').skip(1).collect();
             for row in rows {
@@ -118,8 +136,7 @@ impl Log {
                 assert_eq!(values.len(), names.len(), "{row}");
                 let fields = names.iter().zip(values);
                 let fields = fields.map(|(name, value)| ((*name).to_owned(), value.to_owned()));
-                let file = name.split(".20").next().unwrap().to_owned();
-                lines.push(Line { file, fields: fields.collect() });
+                lines.push(Line { file: file.clone(), fields: fields.collect() });
             }
         }
         Self(lines)
@@ -145,6 +162,11 @@ impl Log {
 impl Line {
     pub fn get(&self, name: &str) -> &str {
         self.fields.get(name).map_or("(none)", String::as_str)
+    }
+
+    /// How many fields it has.
+    pub fn len(&self) -> usize {
+        self.fields.len()
     }
 
     pub fn number(&self, name: &str) -> f64 {

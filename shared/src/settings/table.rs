@@ -113,6 +113,11 @@ pub const ALL: &[Setting] = &[
         "none",
         "where access logs go: `files`, `stdout` or `nats` ([access-logs.md](access-logs.md))",
     ),
+    gateway(
+        "access_log.format",
+        "`w3c`",
+        "form of the standard log: `w3c` or `json` ([access-logs.md](access-logs.md#json))",
+    ),
     gateway("access_log.real_time_to", "as `access_log.to`", "where real-time logs go"),
     gateway("access_log.dir", "none", "folder of the log files"),
     gateway("access_log.rotate_mb", "64", "a log file is closed at this size, in MB"),

@@ -25,7 +25,7 @@ pub(super) struct ClosedFile {
 pub(super) fn stem(name: &LogName) -> String {
     let log = match name.kind {
         LogKind::RealTime => ".real-time",
-        LogKind::Standard | LogKind::Followed => "",
+        LogKind::Standard | LogKind::StandardJson | LogKind::Followed => "",
     };
     match &name.distribution {
         Some(id) => format!("{id}{log}"),

@@ -407,4 +407,11 @@ pub const DISTRIBUTION: &[Decision] = &[
             "gateway/tests/shield::a_viewer_who_writes_a_question_is_a_viewer_like_any_other",
         ],
     ),
+    decided(
+        103,
+        "What does a line of the standard log have in JSON?",
+        "All fields of the standard log, in its order and under its names. All values are text and percent-encoded as in the other form; a missing one is `-`.",
+        "The guide offers JSON, and does not say how values stand in it. With the same values in both forms, a program can change the form and keep its rules.",
+        &["gateway/tests/access_log::a_line_of_json_has_the_same_fields_whatever_a_viewer_sends"],
+    ),
 ];
