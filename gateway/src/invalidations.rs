@@ -231,6 +231,7 @@ impl Follower {
             self.applied(place);
         }
         self.journal = Some(journal);
+        self.applied(place);
         self.edge.cache.reached(place);
         self.caught_up.send_if_modified(|caught_up| !std::mem::replace(caught_up, true));
         self.tell(place).await

@@ -1,9 +1,10 @@
 //! A position in the journal of invalidations (`brink_shared::invalidation`).
 
 use brink_shared::bus::JournalRange;
+use serde::{Deserialize, Serialize};
 
 /// A position in a journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalPlace {
     /// [`JournalRange::made`] of the journal.
     pub made: i128,

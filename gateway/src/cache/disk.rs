@@ -19,38 +19,36 @@
 //! The objects of a former process are served only when the caller has said with
 //! [`DiskCache::reached`] that it knows all invalidations since then.
 
+mod counts;
 mod database;
 mod index;
 mod reader;
 mod record;
 pub mod settings;
 mod stamp;
+mod state;
 mod writer;
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwapOption;
-use brink_shared::id::DistributionId;
-use parking_lot::{Condvar, Mutex};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 pub use settings::{DiskCacheError, DiskCacheSettings};
 
-use self::database::{Database, OpenFile};
-use self::index::{Index, Slot};
-pub(super) use self::record::Entry;
-pub(super) use self::record::Name;
-use self::record::{Digest, Group};
+pub(super) use self::record::{Entry, Group, Name};
+
+use self::counts::{count_read, count_write, warn};
+use self::database::OpenFile;
+use self::index::Index;
+use self::state::{Job, Shared};
 use self::writer::Writer;
 use super::key::CacheKey;
 use super::memory::Memory;
 use super::object::CachedObject;
 use super::purge::Purge;
 use crate::journal_place::JournalPlace;
-use crate::warn_limit::WarnLimit;
 
 /// The longest that a request waits for the disk.
 pub const READ_WITHIN: Duration = Duration::from_millis(250);
@@ -82,60 +80,9 @@ const OPEN_WITHIN: Duration = Duration::from_secs(5);
 /// How long a stopping gateway waits until everything is written.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
-static WARNINGS: WarnLimit = WarnLimit::new();
-
 /// The disk cache of one gateway. Dropping it ends its threads after their present work.
 #[derive(Debug)]
 pub(crate) struct DiskCache(Arc<Shared>);
-
-/// What the server threads, the readers and the writer share.
-struct Shared {
-    state: Mutex<State>,
-    /// Wakes the writer.
-    changed: Condvar,
-    /// Wakes a reader.
-    asked: Condvar,
-    database: ArcSwapOption<Database>,
-    /// The writer's progress. Changes after each batch.
-    progress: watch::Sender<Progress>,
-    memory: Memory,
-    /// The largest body that is read, in bytes.
-    most_of_one: usize,
-}
-
-struct State {
-    index: Index,
-    /// True while there is a database.
-    usable: bool,
-    /// True once all invalidations are known that came before this process.
-    trusted: bool,
-    /// Until then the disk is not asked, because it was slow.
-    paused_until: Option<Instant>,
-    jobs: VecDeque<Job>,
-    /// Requests that wait for an object, by its key.
-    waiting: HashMap<Digest, Vec<oneshot::Sender<Option<Entry>>>>,
-    /// Why the database must be replaced; a reader found that.
-    trouble: Option<String>,
-    stopping: bool,
-}
-
-/// An object to read.
-#[derive(Clone, Debug)]
-struct Job {
-    key: CacheKey,
-    name: Name,
-    slot: Slot,
-}
-
-/// How far the writer is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Progress {
-    /// Batches that were written, and databases that were opened or lost.
-    steps: u64,
-    /// True after the first attempt to open the database.
-    tried: bool,
-    ended: bool,
-}
 
 /// A read that has begun.
 #[derive(Debug)]
@@ -167,24 +114,8 @@ impl DiskCache {
         let Some(dir) = &settings.dir else { return Ok(None) };
         let limit = settings.mb.saturating_mul(1024 * 1024);
         let share = usize::try_from(limit / QUEUE_SHARE).unwrap_or(usize::MAX);
-        let shared = Arc::new(Shared {
-            state: Mutex::new(State {
-                index: Index::new(QUEUE_BYTES_MAX.min(share).min(most_of_one)),
-                usable: false,
-                trusted: false,
-                paused_until: None,
-                jobs: VecDeque::new(),
-                waiting: HashMap::new(),
-                trouble: None,
-                stopping: false,
-            }),
-            changed: Condvar::new(),
-            asked: Condvar::new(),
-            database: ArcSwapOption::empty(),
-            progress: watch::Sender::new(Progress::default()),
-            memory,
-            most_of_one,
-        });
+        let index = Index::new(QUEUE_BYTES_MAX.min(share).min(most_of_one));
+        let shared = Arc::new(Shared::new(index, memory, most_of_one));
         // Ends the threads if one of them cannot start.
         let disk = Self(shared.clone());
         let writer = Writer::new(shared.clone(), dir.clone(), limit, open)?;
@@ -259,10 +190,10 @@ impl DiskCache {
         if key.is_part() || object.head.stale_until.is_some() {
             return;
         }
-        if object.head.storing.ttl < LEAST_TTL {
-            return self.forget(key);
-        }
         let variant = &object.head.variant;
+        if object.head.storing.ttl < LEAST_TTL {
+            return self.forget(&key.variant(variant));
+        }
         if !variant.is_only_one() {
             let names: Arc<[String]> = variant.names().map(str::to_owned).collect();
             self.take(&key.variant(&Default::default()), Entry::Varies(names), &current);
@@ -284,49 +215,40 @@ impl DiskCache {
 
     /// Forgets the object of a key: memory has a newer one that is not for the disk.
     pub(super) fn forget(&self, key: &CacheKey) {
+        if key.is_part() {
+            return;
+        }
         let digest = Name::of(key).digest;
         let mut state = self.0.state.lock();
         state.index.forget(&digest);
         self.0.changed.notify_one();
     }
 
-    /// Makes the objects of a resource useless after a write to it. Waits a moment until the disk
-    /// has this, if it has such objects. `in_memory` does the same in memory; no object is offered
-    /// or found in between.
-    pub(super) async fn outdate(
-        &self,
-        distribution: &DistributionId,
-        target: &str,
-        in_memory: impl FnOnce(),
-    ) {
-        let group = Group::of_target(distribution.as_str(), target);
-        let mut progress = self.0.progress.subscribe();
-        if !self.outdate_group(group, in_memory) {
-            return;
-        }
-        let is_marked = || self.0.state.lock().index.is_marked(group);
-        let known = async { while is_marked() && progress.changed().await.is_ok() {} };
-        if timeout(OUTDATE_WITHIN, known).await.is_err() {
-            count_write("outdated_late", 1);
-            warn(
-                "the disk is slow; if the gateway is killed now, it may serve a copy from before a write after its restart",
-            );
-        }
-    }
-
-    /// The same for the resource of a key, without waiting.
-    pub(super) fn outdate_key(&self, key: &CacheKey, in_memory: impl FnOnce()) {
-        self.outdate_group(Name::of(key).group, in_memory);
-    }
-
-    /// Returns true if the disk has to learn of it.
-    fn outdate_group(&self, group: Group, in_memory: impl FnOnce()) -> bool {
+    /// Makes the objects of a group useless after a write to one of its resources. `in_memory` does
+    /// the same in memory; no object is offered or found in between.
+    pub(super) fn outdate(&self, group: Group, in_memory: impl FnOnce()) {
         let mut state = self.0.state.lock();
         in_memory();
         let usable = state.usable;
-        let outdated = state.index.outdate(group, usable);
+        state.index.outdate(group, usable);
         self.0.changed.notify_one();
-        usable && (outdated || state.index.is_marked(group))
+    }
+
+    /// Waits a moment until the disk knows that the objects of this group are useless.
+    pub(super) async fn wait_outdated(&self, group: Group) {
+        let mut progress = self.0.progress.subscribe();
+        let is_awaited = || {
+            let state = self.0.state.lock();
+            state.usable && state.index.is_marked(group)
+        };
+        let known = async { while is_awaited() && progress.changed().await.is_ok() {} };
+        if timeout(OUTDATE_WITHIN, known).await.is_err() {
+            count_write("outdated_late", 1);
+            warn(
+                "the disk is slow; if the gateway is killed now, it may serve a copy from before a \
+                 write after its restart",
+            );
+        }
     }
 
     /// Drops the objects that a purge names. They are not served from now on.
@@ -381,49 +303,9 @@ impl Reading<'_> {
     }
 }
 
-// === impl Shared ===
-
-impl Shared {
-    fn stop(&self) {
-        self.state.lock().stopping = true;
-        self.changed.notify_all();
-        self.asked.notify_all();
-    }
-
-    /// The writer made a step.
-    fn step(&self, change: impl FnOnce(&mut Progress)) {
-        self.progress.send_modify(|progress| {
-            progress.steps += 1;
-            change(progress);
-        });
-    }
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DiskCache").finish_non_exhaustive()
-    }
-}
-
 fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<(), DiskCacheError> {
     let thread = std::thread::Builder::new().name(name);
     thread.spawn(run).map(drop).map_err(DiskCacheError::Threads)
-}
-
-/// Counts a look-up of an object that the disk has.
-fn count_read(outcome: &'static str) {
-    metrics::counter!("brink_gateway_disk_cache_reads_total", "outcome" => outcome).increment(1);
-}
-
-fn count_write(outcome: &'static str, objects: u64) {
-    metrics::counter!("brink_gateway_disk_cache_writes_total", "outcome" => outcome)
-        .increment(objects);
-}
-
-fn warn(what: &str) {
-    if let Some(left_out) = WARNINGS.admit(what) {
-        tracing::warn!(left_out, "{what}");
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use brink_shared::id::DistributionId;
 use brink_shared::registry::distribution::CachePolicy;
 use parking_lot::Mutex;
 
-use super::disk::{DiskCache, DiskCacheError, DiskCacheSettings};
+use super::disk::{DiskCache, DiskCacheError, DiskCacheSettings, Group};
 use super::filling::Filling;
 use super::key::{self, CacheKey};
 use super::memory::Memory;
@@ -161,11 +161,14 @@ impl Cache {
     /// Stores a copy if there is room, and offers it to the disk. `count` is the value of the
     /// resource's counter when the fetch began.
     pub(super) fn put(&self, key: &CacheKey, object: Arc<CachedObject>, count: u32) {
-        let Some(object) = object.charged(self.memory()) else {
-            // A former copy must not come back from the disk.
-            return self.disk().into_iter().for_each(|disk| disk.forget(key));
+        let Some(charged) = object.charged(self.memory()) else {
+            if let Some(disk) = self.disk() {
+                // A former copy must not come back.
+                disk.forget(&key.variant(&object.head.variant));
+            }
+            return;
         };
-        let object = Arc::new(object);
+        let object = Arc::new(charged);
         self.put_in_memory(key, &object, count);
         if let Some(disk) = self.disk() {
             disk.offer(key, &object, || self.0.counters.now(key.counter()) == count);
@@ -241,19 +244,18 @@ impl Cache {
     ) {
         let target = key::target(uri, querystring, policy);
         let in_memory = || self.0.counters.advance(key::counter(distribution, &target), true);
-        match self.disk() {
-            None => in_memory(),
-            Some(disk) => disk.outdate(distribution, &target, in_memory).await,
-        }
+        let Some(disk) = self.disk() else { return in_memory() };
+        let group = Group::of_target(distribution, &target);
+        disk.outdate(group, in_memory);
+        disk.wait_outdated(group).await;
     }
 
-    /// The same for a write that went through another gateway. It does not wait for the disk: a
-    /// gateway that was started again hears of such writes anew.
+    /// The same for a write that went through another gateway. Does not wait for the disk.
     pub fn outdate_elsewhere(&self, key: &CacheKey) {
         let in_memory = || self.0.counters.advance(key.counter(), false);
         match self.disk() {
             None => in_memory(),
-            Some(disk) => disk.outdate_key(key, in_memory),
+            Some(disk) => disk.outdate(Group::of_key(key), in_memory),
         }
     }
 

@@ -206,15 +206,15 @@ impl Index {
         }
     }
 
-    /// Makes the objects of a group useless. False if there is none.
-    pub(super) fn outdate(&mut self, group: Group, loaded: bool) -> bool {
+    /// Makes the objects of a group useless. `loaded` is false while it is not known which ones
+    /// there are.
+    pub(super) fn outdate(&mut self, group: Group, loaded: bool) {
         if loaded && get(&self.newest, group) == Number(0) {
-            return false;
+            return;
         }
         set(&mut self.newest, group, Number(0));
         set(&mut self.outdated, group, self.last);
         self.marks.insert(group, self.last);
-        true
     }
 
     /// True until the database knows that the objects of this group are useless.

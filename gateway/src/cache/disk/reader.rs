@@ -2,10 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::counts::{count_read, warn};
 use super::database::{DatabaseError, ROW};
 use super::record::{Entry, RecordError, RecordHead};
 use super::stamp::Stamp;
-use super::{Job, Shared, count_read, warn};
+use super::state::{Job, Shared};
 use crate::cache::body::Body;
 
 /// Why an object is not read.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use brink_shared::event::Headers;
+use brink_shared::id::DistributionId;
 use brink_shared::registry::distribution::ContentCoding;
 use ring::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 use serde::{Deserialize, Serialize};
@@ -39,7 +40,7 @@ pub(super) struct Digest([u8; 16]);
 
 /// A group of resources. A write to a resource makes the copies of its group useless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Group(pub(super) u32);
+pub(in crate::cache) struct Group(pub(super) u32);
 
 /// A key as the disk knows it.
 #[derive(Clone, Debug)]
@@ -93,7 +94,7 @@ pub(super) enum RecordError {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum StoredEntry {
-    Object(StoredHead),
+    Object(Box<StoredHead>),
     Varies(Vec<String>),
 }
 
@@ -128,8 +129,7 @@ impl Entry {
 impl Name {
     pub(in crate::cache) fn of(key: &CacheKey) -> Self {
         let bytes = key.to_bytes();
-        let group = Group::of(key.distribution().as_str(), &key.normal_target());
-        Self { digest: Digest::of(&bytes), group, key: bytes }
+        Self { digest: Digest::of(&bytes), group: Group::of_key(key), key: bytes }
     }
 }
 
@@ -145,8 +145,13 @@ impl Group {
     }
 
     /// The group of a path, with the part of the query that is in the key.
-    pub(super) fn of_target(distribution: &str, target: &str) -> Self {
-        Self::of(distribution, &normal_target(target))
+    pub(in crate::cache) fn of_target(distribution: &DistributionId, target: &str) -> Self {
+        Self::of(distribution.as_str(), &normal_target(target))
+    }
+
+    /// The group of a key's resource.
+    pub(in crate::cache) fn of_key(key: &CacheKey) -> Self {
+        Self::of(key.distribution().as_str(), &key.normal_target())
     }
 }
 
@@ -164,7 +169,7 @@ impl Record {
     pub(super) fn new(key: &[u8], entry: &Entry) -> Self {
         let (stored, body) = match entry {
             Entry::Object(object) => {
-                (StoredEntry::Object(StoredHead::new(object)), object.body.clone())
+                (StoredEntry::Object(Box::new(StoredHead::new(object))), object.body.clone())
             }
             Entry::Varies(names) => (StoredEntry::Varies(names.to_vec()), Body::default()),
         };

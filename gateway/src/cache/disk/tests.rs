@@ -406,7 +406,9 @@ async fn a_slow_disk_costs_a_request_no_more_than_its_bound_and_then_nothing() {
     let asked = Instant::now();
     assert!(!is_there(&disk, "/b").await && asked.elapsed() < READ_WITHIN / 2);
     let asked = Instant::now();
-    disk.outdate(&"shop".parse().unwrap(), "/b", || ()).await;
+    let group = Group::of_key(&key("/b"));
+    disk.outdate(group, || ());
+    disk.wait_outdated(group).await;
     assert!(asked.elapsed() < OUTDATE_WITHIN + SLACK);
     SLOW.store(false, Ordering::SeqCst);
 }

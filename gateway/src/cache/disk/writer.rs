@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::counts::count_write;
 use super::database::{Database, DatabaseError, OpenFile, Opened};
-use super::{DiskCacheError, Shared, count_write};
+use super::settings::DiskCacheError;
+use super::state::Shared;
 
 /// The file of the database.
 const FILE: &str = "cache.redb";
@@ -214,7 +216,6 @@ impl Writer {
         false
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
     fn tell(&self, objects: usize, bytes: u64) {
         metrics::gauge!("brink_gateway_disk_cache_objects").set(objects as f64);
         metrics::gauge!("brink_gateway_disk_cache_bytes").set(bytes as f64);
