@@ -108,6 +108,7 @@ impl Fleet {
             https: Default::default(),
             proxy_protocol: Default::default(),
             cache_bytes: 64 << 20,
+            disk_cache: Default::default(),
             min_rate: brink_gateway::pace::MIN_RATE_DEFAULT,
             threads: Some(1),
             admin: None,

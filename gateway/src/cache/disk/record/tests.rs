@@ -116,7 +116,7 @@ proptest! {
         let mut bytes = [record.head.as_slice(), &record.body.to_bytes()].concat();
         let length = record.head.len();
         let at = at.index(bytes.len());
-        bytes[at] ^= 1 << bit;
+        bytes[at] ^= 1_u8 << bit;
         let body = Bytes::copy_from_slice(&bytes[length..]).into();
         bytes.truncate(length);
         let changed = Record { head: bytes, body };
