@@ -150,3 +150,37 @@ async fn answers_come_from_the_cache_for_all_versions() {
     );
     site.edge.stop().await;
 }
+
+#[actix_rt::test]
+async fn trailers_pass_in_both_directions() {
+    let got = Arc::<Mutex<String>>::default();
+    let kept = got.clone();
+    let origin = RawOrigin::start(move |mut conn| {
+        let mut text = String::new();
+        while !(text.contains("\r\n0\r\n") && text.ends_with("\r\n\r\n")) {
+            let bytes = conn.read();
+            if bytes.is_empty() {
+                return;
+            }
+            text.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        *kept.lock() = text;
+        conn.send(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\
+             X-Sum: 5\r\nHost: evil.test\r\n\r\n",
+        );
+    });
+    let url = format!("http://127.0.0.1:{}", origin.port);
+    let site = site(document(&url, json!({"forward": {"headers": "all"}}))).await;
+    let mut viewer = Viewer::connected(&site).await;
+    let upload = json!({
+        "path": "/", "method": "POST", "headers": [["trailer", "x-digest"]],
+        "pieces": ["body"], "trailers": [["x-digest", "7"], ["host", "evil.test"]],
+    });
+    let answer = viewer.run("ask", upload).await;
+    let told = (&answer["body"], &answer["trailers"]);
+    assert_eq!(told, (&json!("hello"), &json!([["x-sum", "5"]])), "{answer}");
+    let sent = got.lock().clone();
+    assert!(sent.ends_with("4\r\nbody\r\n0\r\nX-Digest: 7\r\n\r\n"), "{sent}");
+    site.edge.stop().await;
+}
