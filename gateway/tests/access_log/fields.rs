@@ -234,12 +234,11 @@ async fn a_line_of_json_has_the_same_fields_whatever_a_viewer_sends() {
     let garbage = edge.send("\"} what\\\r\n\r\n").await;
     assert!(garbage.text().contains("400"), "{}", garbage.text());
     let log = edge.log().await;
-    let standard = log.lines().filter(|line| line.file != "d.real-time");
-    assert!(standard.clone().count() == 3 && standard.clone().all(|line| line.len() == 33));
+    let standard: Vec<_> = log.lines().filter(|line| line.file != "d.real-time").collect();
+    assert!(standard.len() == 3 && standard.iter().all(|line| line.len() == 33));
     assert_eq!(log.lines().filter(|line| line.len() == 2).count(), 2, "the real-time log");
     let of = |id: &str| {
-        let mut lines = standard.clone().filter(|line| line.get("x-edge-request-id") == id);
-        lines.next().unwrap()
+        *standard.iter().find(|line| line.get("x-edge-request-id") == id).unwrap()
     };
     let line = of(&hostile.header("x-amz-cf-id"));
     for (field, expected) in [

@@ -176,6 +176,7 @@ impl Member {
                     telling: Default::default(),
                     access_log: Default::default(),
                     identity: Default::default(),
+                    disk_cache: Default::default(),
                     shield: Default::default(),
                 })
                 .await
