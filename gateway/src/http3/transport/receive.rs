@@ -92,7 +92,7 @@ impl h3::quic::RecvStream for ReceiveStream {
             frames.read(content)?;
             self.progress.has_trailers.store(frames.have_trailers(), Ordering::Relaxed);
         }
-        Poll::Ready(Ok(Some(Piece::new(content, &self.progress))))
+        Poll::Ready(Ok(Some(Piece::bytes(content, &self.progress))))
     }
 
     fn stop_sending(&mut self, error_code: u64) {
@@ -122,7 +122,7 @@ impl Progress {
 // === impl Piece ===
 
 impl Piece {
-    fn new(content: &[u8], progress: &Arc<Progress>) -> Bytes {
+    fn bytes(content: &[u8], progress: &Arc<Progress>) -> Bytes {
         let piece = Self { content: content.to_vec(), progress: progress.clone() };
         progress.held.fetch_add(piece.cost(), Ordering::Relaxed);
         Bytes::from_owner(piece)
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn a_piece_counts_until_its_last_part_is_gone() {
         let progress = Arc::<Progress>::default();
-        let mut piece = Piece::new(b"abcdef", &progress);
+        let mut piece = Piece::bytes(b"abcdef", &progress);
         let part = piece.split_to(2);
         drop(piece);
         progress.is_last.store(true, Ordering::Relaxed);
