@@ -112,14 +112,17 @@ async fn requests_that_are_given_up_end_at_once_and_a_viewer_that_gives_up_most_
 }
 
 #[actix_rt::test]
-async fn a_flood_of_packets_without_meaning_ends_the_connection() {
+async fn a_flood_of_frames_without_meaning_ends_the_connection() {
     let origin = Origin::start().await;
     let site = site(document(&origin.url(), json!({}))).await;
     let mut viewer = Viewer::connected(&site).await;
-    assert_eq!(viewer.get("/warm").await["status"], 200);
-    let flood = viewer.run("flood", json!({"most": 500_000})).await;
+    let post = json!({"path": "/count", "method": "POST", "headers": [["content-type", "x"]],
+                      "is_open": true});
+    let stream = viewer.run("ask", post).await["stream"].clone();
+    viewer.run("frames", json!({"stream": stream, "frames": [[UNKNOWN, 1000, 3_000]]})).await;
+    let ended = viewer.run("ended", json!({})).await;
     // H3_EXCESSIVE_LOAD.
-    assert_eq!(flood["ended"]["code"], 0x107, "{flood}");
+    assert_eq!(ended["code"], 0x107, "{ended}");
     site.edge.stop().await;
 }
 

@@ -76,6 +76,8 @@ async fn a_gateway_that_stops_finishes_what_it_has_begun() {
     // The first request of the connection is the last one that is answered.
     let goaway = viewer.run("goaway", json!({})).await;
     assert_eq!(goaway["goaway"], 4, "{goaway}");
+    let refused = viewer.open(json!({"viewer": "late"})).await;
+    assert!(refused["failed"].is_string(), "{refused}");
     let got = viewer.run("answer", json!({ "stream": stream })).await;
     assert_eq!((&got["status"], &got["body"]), (&json!(200), &json!("hello")), "{got}");
     for connection in ["", "idle"] {
@@ -83,7 +85,5 @@ async fn a_gateway_that_stops_finishes_what_it_has_begun() {
         // H3_NO_ERROR.
         assert_eq!(ended["code"], 0x100, "{connection} {ended}");
     }
-    let refused = viewer.open(json!({"viewer": "late"})).await;
-    assert!(refused["failed"].is_string(), "{refused}");
     stopping.await.unwrap();
 }
