@@ -219,6 +219,8 @@ class Program:
                 if at % 50 == 0:
                     viewer.transmit()
                     await asyncio.sleep(0)
+        if command.get("ends"):
+            quic.send_stream_data(stream, b"", True)
         viewer.transmit()
         return {"stream": stream}
 
