@@ -34,6 +34,7 @@ async fn it_writes_to_the_disk_before_it_acknowledges() {
             max_bytes: 1 << 20,
             max_messages: None,
             synced,
+            keeps_oldest: false,
         };
         bus.open_journal(spec).await.unwrap();
         let requester = Requester::new(bus.clone()).await.unwrap();

@@ -27,6 +27,7 @@ async fn a_worker_that_stops_waits_for_versions_that_had_left() {
         started: Instant::now(),
         listens: Vec::new(),
         confinement: Vec::new(),
+        functions_only: false,
     };
     let mut function = None;
     let supervisor = Supervisor::create(|ctx| {
