@@ -179,6 +179,7 @@ impl Node {
             },
             access_log: Default::default(),
             identity,
+            shield: Default::default(),
         })
         .await
         .map_err(CommandError::failed)?;

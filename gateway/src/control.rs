@@ -14,7 +14,7 @@ use brink_shared::status::{CertificateNames, NodeStatus, RegistryStatus, Role, b
 use brink_shared::subject;
 
 use crate::edge::Edge;
-use crate::routing::RoutedBehavior;
+use crate::routing::{Route, RoutedBehavior};
 
 /// Most messages that wait to be read.
 const CAPACITY: usize = 256;
@@ -71,11 +71,31 @@ impl Control {
         warned.collect()
     }
 
+    /// Warnings of distributions whose origins have a shield that this gateway cannot ask.
+    fn without_shield(&self) -> Vec<String> {
+        let routes = self.edge.routes.load();
+        let sites = |route: &Arc<Route>| {
+            let label = route.label();
+            let sites = route.shield_sites().into_iter().filter_map(|site| {
+                let why = match &self.edge.shield {
+                    None => "this gateway has no certificate to ask them; set shield.certificate",
+                    Some(shield) if !shield.announcements.has(site) => "none of them is alive",
+                    Some(_) => return None,
+                };
+                Some(format!("{label} has origins that gateways of the site {site} shield, but {why}"))
+            });
+            sites.collect::<Vec<_>>()
+        };
+        routes.all().iter().flat_map(sites).collect()
+    }
+
     fn listens(&self) -> Vec<String> {
         let https = self.edge.https.as_ref().map(|https| format!("https://{}", https.address));
         let admin = self.admin.map(|address| format!("http://{address}"));
         let http = format!("http://{}", self.address);
-        [Some(http), https, admin].into_iter().flatten().collect()
+        let own = self.edge.shield.as_ref().and_then(|shield| shield.own());
+        let shield = own.map(|own| format!("shield://{} ({})", own.address, own.site));
+        [Some(http), https, shield, admin].into_iter().flatten().collect()
     }
 
     fn registry(&self) -> RegistryStatus {
@@ -90,6 +110,7 @@ impl Control {
             None => self.without_https(),
         };
         warnings.extend(bounded(of_https.iter().map(String::as_str)));
+        warnings.extend(bounded(self.without_shield().iter().map(String::as_str)));
         warnings
     }
 

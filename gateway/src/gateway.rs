@@ -32,6 +32,8 @@ use crate::origin::{AwsKeys, OriginTls};
 use crate::proxy_protocol::ProxyProtocolSettings;
 use crate::routing::Routes;
 use crate::server::{self, DRAIN_S, Listeners};
+use crate::shield::Shield;
+use crate::shield::settings::{self, ShieldError, ShieldSettings};
 use crate::viewer_headers::geo::{Geo, GeoError, GeoFiles};
 use crate::web_sockets::WebSockets;
 
@@ -79,6 +81,8 @@ pub struct GatewayOptions {
     pub access_log: AccessLogSettings,
     /// The gateway's own identity at origins.
     pub identity: OriginIdentity,
+    /// How it asks and answers other gateways.
+    pub shield: ShieldSettings,
 }
 
 /// With what a gateway proves to origins who it is.
@@ -126,6 +130,9 @@ pub enum GatewayError {
     /// The access log cannot be written.
     #[error(transparent)]
     AccessLog(#[from] AccessLogStartError),
+    /// It cannot ask or answer other gateways.
+    #[error(transparent)]
+    Shield(#[from] ShieldError),
     /// HTTPS cannot be served.
     #[error(transparent)]
     Https(#[from] HttpsError),
@@ -152,9 +159,17 @@ impl Gateway {
             telling,
             access_log,
             identity,
+            shield,
         } = options;
-        let tls = OriginTls::system().map_err(|error| GatewayError::Tls(error.to_string()))?;
-        let tls = tls.with_client_certificates(identity.client_certificates);
+        let in_tls = |error: rustls::Error| GatewayError::Tls(error.to_string());
+        let tls = OriginTls::system().map_err(in_tls)?;
+        let mut tls = tls.with_client_certificates(identity.client_certificates);
+        let (mut shields, mut shield_listener) = (None, None);
+        if let Some((shield, identity, listener)) = Shield::open(&shield, &node)? {
+            let settings::Identity { authorities, chain, key } = identity;
+            tls = tls.with_gateways(authorities, chain, key).map_err(ShieldError::Tls)?;
+            (shields, shield_listener) = (Some(shield), listener);
+        }
         let access_log = AccessLog::start(&access_log, bus.clone(), node.as_str()).await?;
         let https = Https::open(&https)?;
         let edge = Arc::new(Edge {
@@ -162,6 +177,8 @@ impl Gateway {
             https: https.as_ref().map(|(_, https)| https.clone()),
             routes: ArcSwap::from_pointee(Routes::new(&mirror.snapshot())),
             cache: Cache::new(cache_bytes),
+            applied: watch::Sender::new(None),
+            shield: shields,
             compressors: Compressors::start().map_err(GatewayError::Threads)?,
             bus: bus.clone(),
             clients: Clients::default(),
@@ -183,13 +200,16 @@ impl Gateway {
         let follower = Follower::open(bus.clone(), edge.clone()).await?;
         let caught_up = follower.caught_up();
         tasks.spawn(follower.run(stop.clone()));
+        if let Some(shield) = &edge.shield {
+            tasks.spawn(shield.clone().run(bus.clone(), stop.clone()).await?);
+        }
         let control = Control::open(bus, edge.clone(), mirror, address, admin).await?;
         tasks.spawn(control.run(stop.clone()));
         if let Some(https) = &edge.https {
             tasks.spawn(https.certificates.clone().follow(stop.clone()));
         }
         let https = https.map(|(listener, https)| (listener, https.certificates.clone()));
-        let listeners = Listeners { http: listener, https };
+        let listeners = Listeners { http: listener, https, shield: shield_listener };
         let running =
             server::serve(listeners, edge.clone(), tls, threads, min_rate, proxy_protocol)
                 .map_err(at)?;
@@ -212,6 +232,11 @@ impl Gateway {
         self.edge.https.as_ref().map(|https| https.address)
     }
 
+    /// The address for other gateways, if it shields origins.
+    pub fn shield_address(&self) -> Option<SocketAddr> {
+        self.edge.shield.as_ref().and_then(|shield| shield.listens())
+    }
+
     /// Whether it has applied all invalidations that it knows of, and has a connection to the bus
     /// to hear of more.
     pub fn caught_up(&self) -> watch::Receiver<bool> {
@@ -220,6 +245,9 @@ impl Gateway {
 
     /// Takes no new connections, finishes running requests, ends WebSockets, and stops.
     pub async fn stop(self) {
+        if let Some(shield) = &self.edge.shield {
+            shield.leave();
+        }
         self.edge.web_sockets.stop();
         self.server.stop(true).await;
         self.edge.fetches.close();

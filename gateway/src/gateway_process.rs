@@ -24,6 +24,7 @@ use crate::https::HttpsSettings;
 use crate::origin::{AwsKeys, AwsSettings};
 use crate::pace::MIN_RATE_DEFAULT;
 use crate::proxy_protocol::ProxyProtocolSettings;
+use crate::shield::settings::ShieldSettings;
 use crate::viewer_headers::geo::GeoFiles;
 
 /// Flags of a gateway.
@@ -97,6 +98,7 @@ struct Settings {
     /// A folder of client certificates for origins.
     client_certificates: Option<PathBuf>,
     aws: AwsSettings,
+    shield: ShieldSettings,
 }
 
 /// Why a gateway does not run.
@@ -164,6 +166,7 @@ pub async fn run(
             client_certificates: settings.client_certificates,
             aws: AwsKeys::new(&settings.aws, |name| aws.get(name).cloned()),
         },
+        shield: settings.shield,
     })
     .await?;
     let following = tell_readiness(gateway.caught_up(), node.health.condition("invalidations"));
@@ -205,6 +208,7 @@ impl Default for Settings {
             access_log: AccessLogSettings::default(),
             client_certificates: None,
             aws: AwsSettings::default(),
+            shield: ShieldSettings::default(),
         }
     }
 }

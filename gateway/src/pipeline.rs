@@ -17,6 +17,8 @@ mod ranged;
 mod reason;
 mod response_policy;
 mod selection;
+mod shielded;
+mod shielding;
 mod upload;
 mod viewer_functions;
 mod viewer_protocol;
@@ -38,7 +40,7 @@ use crate::answered::Answered;
 use crate::edge::Edge;
 use crate::error_answer::Fault;
 use crate::origin::OriginClient;
-use crate::routing::{Route, RoutedBehavior};
+use crate::routing::{Route, RoutedBehavior, RoutedOrigin};
 use crate::target::Spelling;
 use crate::trigger::Triggers;
 use crate::viewer::{ViewerRequest, new_id};
@@ -49,6 +51,7 @@ use crate::warn_limit::WarnLimit;
 use answer::Answer;
 use logged::{Arrival, ResultType};
 use response_policy::{Origination, Taken};
+pub use shielding::reply_to_gateway;
 use upload::Upload;
 
 /// Warnings of requests that failed.
@@ -82,6 +85,8 @@ struct Passage {
     /// True for the fetch of an error page. The viewer-facing functions do not run for it. The
     /// origin-facing functions do, because their answer is stored for all viewers.
     for_error_page: bool,
+    /// The only origin, if this is the question of another gateway.
+    shields: Option<Arc<RoutedOrigin>>,
     /// Facts for the access log, if the request is logged.
     notes: Option<Rc<RequestNotes>>,
 }
@@ -133,6 +138,8 @@ pub async fn respond(
     let (result, logged, origination, mut response) = match answered {
         Ok(answer) => {
             let logged = ResultType::new(answer.result());
+            let is_shields = answer.answer.is_shields_hit();
+            let logged = if is_shields { logged.of_shield() } else { logged };
             (answer.result(), logged, Origination::of(&answer.answer), answer.respond())
         }
         Err(fault) => {
@@ -232,6 +239,7 @@ async fn serve(
         cdn_loop: viewer.cdn_loop,
         web_socket,
         for_error_page: false,
+        shields: None,
         notes: seen.record.as_ref().and_then(OpenRecord::notes),
     };
     // The bytes after a request for a WebSocket are not its body.

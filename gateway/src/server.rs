@@ -23,6 +23,8 @@ use crate::origin::{OriginClient, OriginTls};
 use crate::paced_stream::PacedStream;
 use crate::pipeline;
 use crate::proxy_protocol::ProxyProtocolSettings;
+use crate::shield::ShieldListener;
+use crate::shield_server::ShieldServer;
 use crate::viewer_stream::{Patience, ViewerStream};
 use crate::viewer_tls::TlsSession;
 
@@ -50,12 +52,14 @@ pub fn open(listen: std::net::SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(listen)
 }
 
-/// The sockets for viewers.
+/// The sockets for viewers and for other gateways.
 pub struct Listeners {
     /// For HTTP.
     pub http: TcpListener,
     /// For HTTPS, with the certificates.
     pub https: Option<(TcpListener, Arc<ViewerCertificates>)>,
+    /// For other gateways.
+    pub shield: Option<ShieldListener>,
 }
 
 /// A server that runs once it is polled. It has `threads` threads, or one per core; each has its
@@ -87,6 +91,11 @@ pub fn serve(
             proxies: proxies.clone(),
         };
         server = secure.listen(server, listener)?;
+    }
+    if let Some(listener) = listeners.shield {
+        let (edge, tls, stops) = (edge.clone(), tls.clone(), stops.clone());
+        let shield = ShieldServer { edge, tls, stops, min_rate };
+        server = shield.listen(server, listener)?;
     }
     let server = server.listen("viewers", listeners.http, move || {
         let origins = web::Data::new(OriginClient::new(tls.clone()));

@@ -28,7 +28,7 @@ pub mod asking;
 pub mod message;
 pub mod placement;
 pub mod settings;
-mod writes;
+pub mod writes;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -41,7 +41,7 @@ use tokio_util::sync::CancellationToken;
 
 use announcements::{Announcement, Announcements, announce};
 use settings::{Identity, ShieldError, ShieldSettings};
-pub use writes::Writes;
+use writes::Writes;
 
 /// Most questions that a shield answers at a time. Further ones are refused.
 const QUESTIONS_MAX: usize = 4096;

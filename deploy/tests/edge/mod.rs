@@ -140,6 +140,7 @@ impl Edge {
             telling: Default::default(),
             access_log: Default::default(),
             identity: Default::default(),
+            shield: Default::default(),
         });
         let gateway = within("the gateway to start", gateway).await.unwrap();
 

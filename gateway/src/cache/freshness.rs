@@ -90,6 +90,12 @@ impl Storing {
         self.stale_while_revalidate.max(self.stale_if_error.unwrap_or_default()) > self.overdue
     }
 
+    /// The same, but served without asking the origin for no longer than this.
+    #[must_use]
+    pub fn at_most(self, fresh_for: Option<Duration>) -> Self {
+        Self { ttl: fresh_for.map_or(self.ttl, |most| self.ttl.min(most)), ..self }
+    }
+
     /// True if followers may get this answer. An answer that the origin must confirm each time
     /// belongs to the one request that fetched it (`contract.md` 7.13).
     pub fn is_shared(&self) -> bool {

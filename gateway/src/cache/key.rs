@@ -41,6 +41,8 @@ struct Parts {
     target: String,
     /// The viewer's own spelling of the target, if that is not UTF-8.
     spelling: Option<String>,
+    /// The name of the origin, if this is its answer at its shield. Viewers get other copies.
+    shields: Option<String>,
     /// Selected headers: name in lower case, then every line's value.
     headers: Vec<(String, Vec<String>)>,
     /// Selected cookies as `name=value`, sorted by name.
@@ -85,6 +87,7 @@ impl CacheKey {
             counter: counter(distribution, &target),
             target,
             spelling: None,
+            shields: None,
             headers,
             cookies: selected_cookies(&request.headers, |name| policy.cookies.includes(name)),
             variant: Variant::default(),
@@ -113,6 +116,12 @@ impl CacheKey {
         Self(Arc::new(Parts { spelling: Some(spelling), ..Parts::clone(&self.0) }), self.1)
     }
 
+    /// The key of the answer of this origin at its shield.
+    #[must_use]
+    pub fn at_shield_of(self, origin: &str) -> Self {
+        Self(Arc::new(Parts { shields: Some(origin.to_owned()), ..Parts::clone(&self.0) }), self.1)
+    }
+
     /// The key of the whole object, if this is the key of a part.
     #[must_use]
     pub fn whole(&self) -> Self {
@@ -136,7 +145,7 @@ impl CacheKey {
 
     /// The path in its normal form, and the query. Invalidations compare these
     /// (`contract.md` 7.16).
-    pub(super) fn normal_target(&self) -> Cow<'_, str> {
+    pub(crate) fn normal_target(&self) -> Cow<'_, str> {
         normal_target(&self.0.target)
     }
 
@@ -148,6 +157,7 @@ impl CacheKey {
         self.0.target.len()
             + self.0.variant.size()
             + self.0.spelling.as_ref().map_or(0, String::len)
+            + self.0.shields.as_ref().map_or(0, String::len)
             + texts.sum::<usize>()
             + size_of::<Parts>()
     }

@@ -121,6 +121,11 @@ impl ObjectHead {
         self.residence(now) < self.storing.ttl || self.is_served_stale(now)
     }
 
+    /// How much longer it is served without asking the origin. Zero for one that is served stale.
+    pub fn fresh_for(&self, now: Instant) -> Duration {
+        self.storing.ttl.saturating_sub(self.residence(now))
+    }
+
     /// True while it is served at once and refreshed in the background (stale-while-revalidate).
     pub fn is_good_while_refreshing(&self, now: Instant) -> bool {
         self.staleness(now) < self.storing.stale_while_revalidate

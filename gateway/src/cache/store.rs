@@ -268,6 +268,11 @@ impl Cache {
         self.since(key, &self.fetches().lock())
     }
 
+    /// How many writes have made copies of this resource useless.
+    pub fn writes(&self, key: &CacheKey) -> u32 {
+        self.0.counters.now(key.counter())
+    }
+
     pub(super) fn since(&self, key: &CacheKey, fetches: &Fetches) -> Since {
         let count = self.0.counters.now(key.counter());
         Since { count, purge: fetches.purges.last() }

@@ -53,7 +53,7 @@ struct Turn {
 // === impl Handshakes ===
 
 impl Handshakes {
-    pub(super) fn new(config: Arc<rustls::ServerConfig>) -> Self {
+    pub(crate) fn new(config: Arc<rustls::ServerConfig>) -> Self {
         Self { acceptor: TlsAcceptor::from(config), running: Rc::default() }
     }
 

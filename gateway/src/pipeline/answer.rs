@@ -6,7 +6,7 @@ mod sending;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_http::ConnectionType;
 use actix_web::body::{BodySize, MessageBody as _};
@@ -23,7 +23,7 @@ use crate::cache::object::{CachedObject, Encoded, ObjectHead};
 use crate::cache::range::ContentRange;
 use crate::cache::{Body, BodyReader};
 use crate::octets;
-use crate::response_headers::server_timing::{Outcome, UpstreamTiming};
+use crate::response_headers::server_timing::{Layer, Outcome, UpstreamTiming};
 use crate::viewer_head::offers_websocket;
 pub(super) use sending::ArrivingBody;
 
@@ -44,8 +44,10 @@ pub(super) struct Answer {
     /// Seconds since the origin sent or confirmed a stored answer.
     pub(super) age: Option<u64>,
     pub(super) source: Source,
-    /// How long the origin took, if it was asked for this viewer.
+    /// How long the origin or its shield took, if one was asked for this viewer.
     pub(super) upstream: Option<UpstreamTiming>,
+    /// How much longer it is fresh, if a cache has it: this gateway's or the shield's.
+    pub(super) fresh_for: Option<Duration>,
 }
 
 /// The body of an answer. A stream can be taken once.
@@ -63,7 +65,7 @@ pub(super) enum AnswerBody {
 /// The source of an answer: `X-Cache`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    /// The cache.
+    /// The cache of this gateway, or of the origin's shield.
     Hit,
     /// The cache, after the origin confirmed it.
     RefreshHit,
@@ -125,6 +127,7 @@ impl Answer {
             age: None,
             source,
             upstream: None,
+            fresh_for: None,
         }
     }
 
@@ -177,6 +180,7 @@ impl Answer {
             age: None,
             source: Source::Hit,
             upstream: None,
+            fresh_for: None,
         }
     }
 
@@ -202,6 +206,7 @@ impl Answer {
             age: None,
             source,
             upstream: None,
+            fresh_for: Some(head.fresh_for(Instant::now())),
         }
     }
 
@@ -217,6 +222,12 @@ impl Answer {
             Source::Hit | Source::RefreshHit | Source::Miss if self.status >= 400 => "Error",
             source => source.name(),
         }
+    }
+
+    /// True if it comes from the cache of the origin's shield.
+    pub(super) fn is_shields_hit(&self) -> bool {
+        let is_shields = |upstream: UpstreamTiming| upstream.layer == Layer::OriginShield;
+        self.source == Source::Hit && self.upstream.is_some_and(is_shields)
     }
 
     /// The headers as the viewer-response function sees them.

@@ -271,7 +271,8 @@ impl Passage {
             authorized: self.forwarding().shows_authorization(request),
         };
         let storing = match decide(&facts, &self.behavior.config.cache, &self.route.error_pages) {
-            Decision::Store(storing) => storing,
+            // A shield has counted a part of the time already.
+            Decision::Store(storing) => storing.at_most(answer.fresh_for),
             Decision::Pass(_) => {
                 self.release(guard, request);
                 return tell(Ok(Fetched::Direct(answer)));

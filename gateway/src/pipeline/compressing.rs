@@ -28,7 +28,7 @@ impl Passage {
         mut answer: Answer,
         ttl: Duration,
     ) -> Answer {
-        if !self.behavior.config.compress || answer.encoded.is_some() {
+        if !self.compresses() || answer.encoded.is_some() {
             return answer;
         }
         let length = match &answer.body {
@@ -44,7 +44,7 @@ impl Passage {
         headers::vary(Arc::make_mut(&mut answer.headers));
         if let Some(coding) = accepted.preferred()
             && request.method == "GET"
-            && matches!(answer.source, Source::Miss | Source::GeneratedForOrigin)
+            && answer.source != Source::RefreshHit
         {
             match self.begin(guard, coding, length) {
                 Ok(compression) => answer.compress(compression),
@@ -71,10 +71,16 @@ impl Passage {
         };
         let by_date = |value: &str| !value.trim().ends_with('"');
         let facts = Facts { status: 200, headers, length: Some(total), ttl: Duration::MAX };
-        config.compress
+        self.compresses()
             && request.headers.get("if-range").is_some_and(by_date)
             && accepts()
             && rules::check(&facts).is_ok()
+    }
+
+    /// True if this gateway compresses answers of the behavior. A shield does not: gateways compress
+    /// them for their viewers.
+    fn compresses(&self) -> bool {
+        self.behavior.config.compress && self.shields.is_none()
     }
 
     /// Begins a compression. If that is not possible now, returns the reason as a label of metrics.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _};
 
 use brink_shared::contract::{FunctionResponse, ORIGIN_BODY_MAX, Outcome};
 use brink_shared::event::headers::capitalized;
@@ -23,7 +23,7 @@ use crate::origin::policy::{
     Carries, Forwarding, Hop, strip_for_viewer, strip_named_by_connection,
     strip_unforwarded_cookies,
 };
-use crate::origin::{OriginAccess, OriginBody, OriginRequest, OriginResponse, Signing};
+use crate::origin::{BodyError, OriginAccess, OriginRequest, OriginResponse, Signing, Trust};
 use crate::routing::RoutedOrigin;
 
 /// Headers of a viewer that ask for less than the whole answer.
@@ -36,6 +36,8 @@ enum Asked {
     Generated(FunctionResponse),
     /// The origin's answer, and the request that it answers.
     Answered(Box<OriginResponse>, Box<Request>),
+    /// The answer of the origin's shield, which ran the functions.
+    Shielded(Box<Answer>),
 }
 
 // === impl Passage ===
@@ -50,15 +52,20 @@ impl Passage {
         mut upload: Upload,
     ) -> Result<Answer, Fault> {
         let origins = &self.behavior.origins;
+        let (primary, secondary) = match &self.shields {
+            // The gateway that asks decides whether another origin is asked.
+            Some(origin) => (origin.as_ref(), None),
+            None => (&origins.primary, origins.secondary.as_ref()),
+        };
         let repeatable = !upload.has_body();
-        let asked = self.ask(&origins.primary, request, stale, &mut upload).await;
-        let asked = match (&origins.secondary, asked) {
+        let asked = self.ask(primary, request, stale, &mut upload).await;
+        let asked = match (secondary, asked) {
             (Some((secondary, statuses)), asked)
                 if repeatable && failed(&request.method, statuses, &asked) =>
             {
                 tracing::warn!(
                     request_id = self.id,
-                    origin = origins.primary.shown.host(),
+                    origin = primary.shown.host(),
                     reason = reason(&asked),
                     "primary origin failed; asking the secondary"
                 );
@@ -75,10 +82,12 @@ impl Passage {
                 self.outdate(request, response.status, &response.headers, Some(&sent));
                 self.finish(*response, &sent, stale).await
             }
+            Asked::Shielded(answer) => Ok(of_shield(*answer, stale)),
         }
     }
 
-    /// Runs the origin-request function for one origin, and sends its request.
+    /// Asks the shield of one origin. If there is none, runs the origin-request function and sends
+    /// the origin its request.
     async fn ask(
         &self,
         origin: &RoutedOrigin,
@@ -86,6 +95,9 @@ impl Passage {
         stale: Option<&CachedObject>,
         upload: &mut Upload,
     ) -> Result<Asked, Fault> {
+        if let Some(answer) = self.ask_shield(origin, request, stale, upload).await? {
+            return Ok(Asked::Shielded(Box::new(answer)));
+        }
         let trigger = Trigger::OriginRequest;
         let mut sent = self.origin_request(origin, request, stale, upload);
         if self.behavior.function(trigger).is_some_and(|function| function.include_body) {
@@ -226,7 +238,10 @@ impl Passage {
     }
 
     /// The origin's body. If the request is logged, notes when it has arrived.
-    fn arriving(&self, body: OriginBody) -> AnswerBody {
+    pub(super) fn arriving(
+        &self,
+        body: impl Stream<Item = Result<Bytes, BodyError>> + 'static,
+    ) -> AnswerBody {
         let Some(notes) = self.notes.clone() else { return AnswerBody::new(body) };
         let end = stream::once(async move { notes.origin_ended() });
         AnswerBody::new(body.chain(end.filter_map(async |()| None)))
@@ -241,6 +256,7 @@ impl Passage {
         OriginAccess {
             http_version: config.http_version,
             client_certificate: config.client_certificate.clone(),
+            trust: Trust::System,
             signing: bucket.map(|bucket| {
                 Box::new(Signing {
                     behavior: bucket.signing,
@@ -275,6 +291,7 @@ impl Passage {
                 age: None,
                 source: Source::Miss,
                 upstream: None,
+                fresh_for: None,
             });
         }
         strip_unforwarded_cookies(&mut response.headers, &forwarding);
@@ -286,16 +303,8 @@ impl Passage {
         let mut answer = match confirmed {
             // The origin confirms the copy, so functions and viewers see the copy.
             Some(object) => Answer {
-                status: object.head.status,
-                origin_status: object.head.origin_status,
-                status_description: object.head.status_description.clone(),
-                headers: refreshed(object.head.plain_headers(), &response.headers).into(),
-                body: AnswerBody::stored(object),
-                length: object.head.content_length(),
-                encoded: None,
-                age: None,
-                source: Source::RefreshHit,
                 upstream: Some(response.timing),
+                ..confirmed_by(&response.headers, object)
             },
             None => Answer {
                 status: response.status,
@@ -308,6 +317,7 @@ impl Passage {
                 age: None,
                 source: Source::Miss,
                 upstream: Some(response.timing),
+                fresh_for: None,
             },
         };
         let trigger = Trigger::OriginResponse;
@@ -337,6 +347,38 @@ impl Passage {
         }
         Ok(answer)
     }
+}
+
+/// The copy that a 304 with these headers confirms, in its plain form.
+fn confirmed_by(headers: &Headers, object: &CachedObject) -> Answer {
+    Answer {
+        status: object.head.status,
+        origin_status: object.head.origin_status,
+        status_description: object.head.status_description.clone(),
+        headers: refreshed(object.head.plain_headers(), headers).into(),
+        body: AnswerBody::stored(object),
+        length: object.head.content_length(),
+        encoded: None,
+        age: None,
+        source: Source::RefreshHit,
+        upstream: None,
+        fresh_for: None,
+    }
+}
+
+/// A shield's answer, or the copy that it confirms.
+fn of_shield(answer: Answer, stale: Option<&CachedObject>) -> Answer {
+    let is_confirmed = answer.status == 304;
+    let Some(object) = stale.filter(|object| is_confirmed && object.head.storing.conditional) else {
+        return answer;
+    };
+    let (upstream, fresh_for) = (answer.upstream, answer.fresh_for);
+    let mut confirmed =
+        Answer { upstream, fresh_for, ..confirmed_by(&answer.headers, object) };
+    if let Some(encoded) = &object.head.encoded {
+        confirmed.describe_encoded(encoded.coding);
+    }
+    confirmed
 }
 
 /// The length of the old body no longer counts. The function has to set the type, the encoding and
@@ -371,14 +413,18 @@ pub(super) fn content_length(headers: &Headers) -> Option<u64> {
 fn failed(method: &str, statuses: &[u16], asked: &Result<Asked, Fault>) -> bool {
     match asked {
         Ok(Asked::Answered(response, _)) => fails_over(method, statuses, Ok(response.status)),
+        Ok(Asked::Shielded(answer)) if answer.source != Source::GeneratedForOrigin => {
+            fails_over(method, statuses, Ok(answer.origin_status))
+        }
         Err(Fault::Origin(error)) => fails_over(method, statuses, Err(error)),
-        Ok(Asked::Generated(_)) | Err(_) => false,
+        Ok(Asked::Generated(_) | Asked::Shielded(_)) | Err(_) => false,
     }
 }
 
 fn reason(asked: &Result<Asked, Fault>) -> String {
     match asked {
         Ok(Asked::Answered(response, _)) => format!("status {}", response.status),
+        Ok(Asked::Shielded(answer)) => format!("status {}", answer.origin_status),
         Ok(Asked::Generated(_)) => String::new(),
         Err(fault) => fault.reason(),
     }

@@ -20,7 +20,7 @@ pub(super) fn confirm_by_head(answer: &mut Answer, object: &CachedObject) {
         None => Some(object.body.len() as u64),
     };
     let length = answer.length.is_none_or(|length| stored_length == Some(length));
-    let confirms = answer.source == Source::Miss
+    let confirms = matches!(answer.source, Source::Miss | Source::Hit)
         && answer.status == object.head.status
         && !object.head.bodiless
         && brought != Validators::default()

@@ -235,9 +235,12 @@ impl Passage {
         };
         let config = &self.behavior.config;
         let storing = match decide(&facts, &config.cache, &self.route.error_pages) {
-            Decision::Store(storing) if storing.is_shared() => storing,
-            Decision::Store(_) | Decision::Pass(_) => return answer,
+            Decision::Store(storing) => storing.at_most(answer.fresh_for),
+            Decision::Pass(_) => return answer,
         };
+        if !storing.is_shared() {
+            return answer;
+        }
         let Some(body) = body.take() else { return answer };
         let names = self.varies_by(&headers, request);
         let head = ObjectHead {

@@ -16,8 +16,12 @@ impl Passage {
     pub(super) fn cache_key(&self, request: &Request) -> CacheKey {
         let key = CacheKey::new(&self.route.id, request, &self.behavior.config.cache);
         let spelling = self.spelling.as_ref();
-        match spelling.and_then(|s| s.distinction(&request.uri, &request.querystring)) {
+        let key = match spelling.and_then(|s| s.distinction(&request.uri, &request.querystring)) {
             Some(distinction) => key.spelled(distinction),
+            None => key,
+        };
+        match &self.shields {
+            Some(origin) => key.at_shield_of(&origin.name),
             None => key,
         }
     }

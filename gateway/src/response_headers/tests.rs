@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::server_timing::{Outcome, ServerTiming, UpstreamTiming};
+use super::server_timing::{Layer, Outcome, ServerTiming, UpstreamTiming};
 use super::*;
 
 fn policy(text: &str) -> ResponseHeaders {
@@ -174,7 +174,9 @@ fn the_value_has_the_metrics_of_its_kind_of_answer() {
         dns: Duration::ZERO.into(),
         connect: Duration::from_micros(114_900).into(),
         first_byte: Duration::from_millis(177).into(),
+        layer: Layer::Edge,
     });
+    let of_shield = upstream.map(|steps| UpstreamTiming { layer: Layer::OriginShield, ..steps });
     let id = "cdn-pop;desc=\"g1\",cdn-rid;desc=\"abc\"";
     let steps = "cdn-upstream-dns;dur=0,cdn-upstream-connect;dur=114,cdn-upstream-fbl;dur=177";
     for (outcome, upstream, expected) in [
@@ -183,6 +185,13 @@ fn the_value_has_the_metrics_of_its_kind_of_answer() {
             upstream,
             format!(
                 "cdn-upstream-layer;desc=\"EDGE\",{steps},cdn-cache-miss,{id},cdn-downstream-fbl;dur=436"
+            ),
+        ),
+        (
+            Outcome::Hit,
+            of_shield,
+            format!(
+                "{steps},cdn-cache-hit,{id},cdn-hit-layer;desc=\"Origin Shield\",cdn-downstream-fbl;dur=436"
             ),
         ),
         (

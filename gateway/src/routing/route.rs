@@ -1,13 +1,13 @@
 //! One distribution, prepared for requests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use wildmatch::WildMatch;
 
 use brink_shared::event::{AuthMethod, CustomOrigin, Headers, Origin, S3Origin, Trigger};
-use brink_shared::id::{DistributionId, VersionId};
+use brink_shared::id::{DistributionId, SiteName, VersionId};
 use brink_shared::limits::{ORIGIN_TIMEOUT_MAX, VIEWER_TIMEOUT_MAX};
 use brink_shared::registry::RuntimeName;
 use brink_shared::registry::distribution::viewer_header::ViewerHeader;
@@ -46,7 +46,7 @@ pub struct Route {
     /// Its access logs.
     pub log: Arc<DistributionLog>,
     /// Its origins.
-    origins: Vec<RoutedOrigin>,
+    origins: Vec<Arc<RoutedOrigin>>,
 }
 
 /// A behavior, with everything that it names.
@@ -78,6 +78,8 @@ pub struct OriginChoice {
 /// An origin as events show it, and the parts that only the gateway knows.
 #[derive(Clone, Debug)]
 pub struct RoutedOrigin {
+    /// Its name in the distribution.
+    pub name: String,
     /// As configured.
     pub config: OriginConfig,
     /// In the form that origin-facing functions see.
@@ -153,7 +155,11 @@ impl Route {
             id: distribution.id.clone(),
             log: Arc::new(log),
             endpoints: buckets.filter_map(endpoint).collect(),
-            origins: distribution.origins.values().map(RoutedOrigin::new).collect(),
+            origins: distribution
+                .origins
+                .iter()
+                .map(|(name, config)| Arc::new(RoutedOrigin::new(name, config)))
+                .collect(),
             revision: record.revision,
             domain_name: distribution.domain_name(),
             aliases: distribution.aliases.clone(),
@@ -222,8 +228,19 @@ impl Route {
         origin: &Origin,
         configured: &'a RoutedOrigin,
     ) -> Option<&'a OriginConfig> {
-        let mut all = std::iter::once(configured).chain(&self.origins);
+        let mut all = std::iter::once(configured).chain(self.origins.iter().map(AsRef::as_ref));
         all.find(|other| is_same_server(&other.shown, origin)).map(|other| &other.config)
+    }
+
+    /// The origin with this name.
+    pub fn origin(&self, name: &str) -> Option<&Arc<RoutedOrigin>> {
+        self.origins.iter().find(|origin| origin.name == name)
+    }
+
+    /// The sites that shield its origins, without repetition.
+    pub fn shield_sites(&self) -> BTreeSet<&SiteName> {
+        let shields = self.origins.iter().filter_map(|origin| origin.config.origin_shield.as_ref());
+        shields.map(|shield| &shield.site).collect()
     }
 
     /// `shop@3`, for status and logs.
@@ -305,7 +322,8 @@ impl OriginChoice {
     fn new(name: &str, distribution: &Distribution) -> Result<Self, RouteError> {
         let find = |name: &str| {
             let missing = || RouteError::NoOrigin(name.to_owned());
-            distribution.origins.get(name).map(RoutedOrigin::new).ok_or_else(missing)
+            let config = distribution.origins.get(name).ok_or_else(missing)?;
+            Ok(RoutedOrigin::new(name, config))
         };
         match distribution.origin_groups.get(name) {
             None => Ok(Self { primary: find(name)?, secondary: None }),
@@ -320,7 +338,7 @@ impl OriginChoice {
 // === impl RoutedOrigin ===
 
 impl RoutedOrigin {
-    fn new(config: &OriginConfig) -> Self {
+    fn new(name: &str, config: &OriginConfig) -> Self {
         let custom_headers: Headers = config.custom_headers.iter().collect();
         // Functions see whole seconds.
         let seconds = |wait: Duration| wait.as_secs_f64().ceil() as u32;
@@ -343,6 +361,6 @@ impl RoutedOrigin {
                 region: bucket.region.clone(),
             }),
         };
-        Self { config: config.clone(), shown }
+        Self { name: name.to_owned(), config: config.clone(), shown }
     }
 }

