@@ -101,7 +101,8 @@ fn settings(folder: &Path) -> AccessLogSettings {
 }
 
 impl Log {
-    fn read(folder: &Path) -> Self {
+    /// Reads all files of a folder.
+    pub fn read(folder: &Path) -> Self {
         let mut lines = Vec::new();
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -390,7 +390,7 @@ pub fn returned(value: &Value) -> Verdict {
 }
 
 /// Plays a worker that holds `f:1` warm.
-async fn work(
+pub async fn work(
     bus: Arc<dyn Bus>,
     function: impl Fn(Value) -> Verdict + Send + 'static,
     stop: CancellationToken,
