@@ -246,4 +246,63 @@ pub const DISTRIBUTION: &[Decision] = &[
             "shared/src/registry/warnings/guards.rs::a_behavior_of_the_root_alone_is_told_of_if_there_is_a_root_object",
         ],
     ),
+    decided(
+        88,
+        "Which gateways are the Origin Shield of an origin?",
+        "Those of the site that `origin_shield` names. Each resource, with all its variants and ranges, has one of them by rendezvous hashing. A shield asks the origin itself, even if another gateway is the shield in its own view.",
+        "CloudFront names a region, and does not say how it chooses within the region. With this hashing, gateways agree without messages, and a gateway that joins moves its own share only. A question that goes one step only cannot go in circles.",
+        &[
+            "gateway/src/shield/placement.rs::a_gateway_that_joins_takes_its_share_and_moves_nothing_else",
+            "gateway/tests/shield.rs::many_gateways_fetch_an_object_once_and_run_its_functions_once",
+            "gateway/tests/shield::a_question_goes_no_further_however_views_differ",
+        ],
+    ),
+    decided(
+        89,
+        "Which requests go through an Origin Shield?",
+        "GET and HEAD of behaviors with a cache. All others go to the origin directly.",
+        "CloudFront sends all. A shield could only pass the others on, and an upload cannot be sent again if the shield fails.",
+        &["gateway/tests/shield.rs::requests_that_no_cache_answers_go_to_the_origin_directly"],
+    ),
+    decided(
+        90,
+        "What becomes of a request if its Origin Shield does not answer?",
+        "Another gateway of the site is asked, and then the origin. Origin-request and origin-response then run at the viewer's gateway instead of the shield. If the shield says that the origin failed, the origin is not asked again.",
+        "CloudFront goes to another region. A shield must not be a reason for an error. If each gateway repeated what the shield has tried, the origin would get all requests when it can bear them least.",
+        &[
+            "deploy/tests/shield.rs::no_viewer_notices_that_a_shield_was_killed",
+            "deploy/tests/shield.rs::a_shield_that_stands_still_is_left_out_and_used_again_later",
+            "gateway/tests/shield.rs::a_shield_that_stops_answers_what_it_has_and_gets_no_more",
+            "gateway/tests/shield.rs::the_origins_fault_is_told_as_it_is_and_the_secondary_is_asked",
+        ],
+    ),
+    decided(
+        91,
+        "What is a hit at the Origin Shield in `X-Cache`, logs and `Server-Timing`?",
+        "`Hit`. Only `x-edge-detailed-result-type` has `OriginShieldHit`, and `cdn-hit-layer` has `Origin Shield`.",
+        "The guide says so of these two, and `Server-Timing` calls it a hit. All words for one answer should agree.",
+        &["gateway/tests/shield.rs::a_hit_at_the_shield_is_a_hit_and_the_log_says_whose"],
+    ),
+    decided(
+        92,
+        "Which copies of an Origin Shield may a gateway get?",
+        "Copies that were fetched after the invalidations that the gateway has applied, and after the writes of the resource that it has passed on. It keeps them for no longer than the shield.",
+        "Otherwise a gateway would get back what it has just dropped, and objects without a lifetime would live for twice the default TTL.",
+        &[
+            "gateway/tests/shield::a_shield_answers_only_what_it_may",
+            "gateway/tests/shield.rs::a_write_at_one_gateway_outdates_the_copies_of_the_shield",
+            "gateway/tests/shield.rs::no_gateway_keeps_an_object_for_longer_than_its_shield",
+            "deploy/tests/shield.rs::no_gateway_gets_an_object_back_that_it_has_invalidated",
+        ],
+    ),
+    decided(
+        93,
+        "Whom does an Origin Shield answer?",
+        "Those who show a certificate of the gateways' authority, at an address of its own. The addresses for viewers know no questions.",
+        "The gateway that asks has checked signatures, countries and lists. A header that says so could be forged.",
+        &[
+            "gateway/tests/shield::nobody_without_a_gateways_certificate_gets_an_answer",
+            "gateway/tests/shield::a_viewer_who_writes_a_question_is_a_viewer_like_any_other",
+        ],
+    ),
 ];
