@@ -5,12 +5,12 @@
 //! changes its headers, and runs the viewer-response function.
 
 use std::error::Error;
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::{BodySize, BodyStream, BoxBody, MessageBody as _};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, LocalBoxStream, StreamExt as _};
@@ -30,7 +30,7 @@ use crate::octets;
 use crate::origin::{OriginClient, OriginFault};
 use crate::shield::Shield;
 use crate::shield::message::{
-    AnswerHead, QUESTION_MAX, Question, Reply, ReplyError, ShieldSource, TARGET,
+    AnswerHead, NotTaken, QUESTION_MAX, Question, Reply, ReplyError, ShieldSource, TARGET,
 };
 use crate::shield::placement::Resource;
 use crate::viewer_head::ViewerHead;
@@ -44,19 +44,6 @@ const CATCH_UP_WITHIN: Duration = Duration::from_millis(500);
 
 /// The versions of HTTP that viewers speak.
 const HTTP_VERSIONS: [&str; 4] = ["1.0", "1.1", "2.0", "3.0"];
-
-/// Why a question is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum NotTaken {
-    /// It is no question, or one of a release that this one does not understand.
-    Unknown,
-    /// There are too many.
-    Busy,
-    /// The distribution has another revision here.
-    Revision,
-    /// Invalidations were not applied yet.
-    Invalidations,
-}
 
 /// A question that was taken.
 struct Taken {
@@ -92,7 +79,8 @@ pub async fn reply_to_gateway(
         }
         Err(why) => {
             tell(why.name());
-            HttpResponse::ServiceUnavailable().body(why.to_string())
+            let status = StatusCode::from_u16(why.status()).unwrap_or_default();
+            HttpResponse::build(status).finish()
         }
     }
 }
@@ -115,6 +103,9 @@ impl Taken {
         let read = timeout(READ_WITHIN, read(payload)).await;
         let question = read.ok().flatten().ok_or(NotTaken::Unknown)?;
         let question: Question = wire::decode(&question).map_err(|_| NotTaken::Unknown)?;
+        if !matches!(question.asked.method.as_str(), "GET" | "HEAD") {
+            return Err(NotTaken::Unknown);
+        }
         caught_up(edge, &question).await?;
         let wanted = wanted(&question);
         let request = Request::from(question.asked.clone());
@@ -258,31 +249,6 @@ impl Passage {
             for_error_page: false,
             shields: Some(origin.clone()),
             notes: None,
-        })
-    }
-}
-
-// === impl NotTaken ===
-
-impl NotTaken {
-    /// A label of metrics.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Busy => "busy",
-            Self::Revision => "revision",
-            Self::Invalidations => "invalidations",
-        }
-    }
-}
-
-impl fmt::Display for NotTaken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unknown => "this is no question that this gateway understands",
-            Self::Busy => "this gateway has too many questions",
-            Self::Revision => "the distribution has another revision here",
-            Self::Invalidations => "this gateway has not applied all invalidations yet",
         })
     }
 }

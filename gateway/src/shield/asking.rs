@@ -3,7 +3,7 @@
 //! ```text
 //! gateway            shield
 //!    │── question ─────▶│
-//!    │◀── 200 or 503 ───│  within TAKEN_WITHIN
+//!    │◀──── status ─────│  within TAKEN_WITHIN
 //!    │◀──── reply ──────│  within REPLY_WITHIN, unless the shield is lost
 //!    │◀──── body ───────│  at the gateway's pace, unless the shield is lost
 //! ```
@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout};
 
 use super::Shield;
 use super::announcements::{Announcement, LOST_AFTER};
-use super::message::{Reply, ReplyError, TARGET};
+use super::message::{NotTaken, Reply, ReplyError, TARGET};
 use super::settings::NAME;
 use crate::origin::{
     BodyError, OriginAccess, OriginBody, OriginClient, OriginError, OriginRequest, OutgoingBody,
@@ -39,6 +39,9 @@ const KEEPALIVE_S: u32 = 30;
 
 /// A shield that takes no question gets none for this time.
 const LEFT_OUT_FOR: Duration = Duration::from_secs(5);
+
+/// The same for one that has too many questions.
+const BUSY_FOR: Duration = Duration::from_secs(1);
 
 /// A shield's reply, and the body of its answer.
 pub struct Replied {
@@ -60,8 +63,8 @@ pub enum Unanswered {
     #[error("it did not take the question within {TAKEN_WITHIN:?}")]
     Late,
     /// It has a reason not to answer.
-    #[error("it refused the question with {0}")]
-    Refused(u16),
+    #[error(transparent)]
+    NotTaken(#[from] NotTaken),
     /// It took the question and is gone.
     #[error("it is lost")]
     Lost,
@@ -93,7 +96,11 @@ impl Shield {
             self.announcements.leave_out(of.process, LEFT_OUT_FOR);
         })?;
         if response.status != 200 {
-            return Err(Unanswered::Refused(response.status));
+            let why = NotTaken::of(response.status);
+            if why == NotTaken::Busy {
+                self.announcements.leave_out(of.process, BUSY_FOR);
+            }
+            return Err(why.into());
         }
         let mut body = response.body;
         let (reply, beginning) = tokio::select! {

@@ -1,7 +1,7 @@
 //! The question of a gateway to a shield, and the reply.
 //!
 //! A question is the body of a `POST /1` over HTTP/2. The shield answers at once: 200 if it takes the
-//! question, or 503 and the reason. The body of a 200 is a reply, with the length of its MessagePack
+//! question, or the status of the reason why it does not ([`NotTaken`]). The body of a 200 is a reply, with the length of its MessagePack
 //! before it, and after it the body of the answer. So a gateway knows within one round trip whether
 //! it is being answered, however slow the origin is.
 //!
@@ -81,6 +81,23 @@ pub struct AskedRequest {
     pub headers: Headers,
 }
 
+/// Why a shield does not take a question. The gateway then asks the origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    /// It is no question, or one of a release that the shield does not understand.
+    #[error("it does not understand the question")]
+    Unknown,
+    /// The distribution has another revision at the shield.
+    #[error("the distribution has another revision there")]
+    Revision,
+    /// The shield has not applied the invalidations that the other gateway has applied.
+    #[error("it has not applied all invalidations yet")]
+    Invalidations,
+    /// There are too many questions.
+    #[error("it has too many questions")]
+    Busy,
+}
+
 /// The shield's reply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
@@ -142,6 +159,36 @@ impl Question {
     pub fn place(&self) -> Option<JournalPlace> {
         let made = self.applied.0.parse().ok()?;
         Some(JournalPlace { made, number: self.applied.1 })
+    }
+}
+
+// === impl NotTaken ===
+
+impl NotTaken {
+    /// The status that says so.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Unknown => 400,
+            Self::Revision => 409,
+            Self::Invalidations => 412,
+            Self::Busy => 429,
+        }
+    }
+
+    /// The reason behind a status.
+    pub fn of(status: u16) -> Self {
+        let known = [Self::Revision, Self::Invalidations, Self::Busy];
+        known.into_iter().find(|why| why.status() == status).unwrap_or(Self::Unknown)
+    }
+
+    /// A label of metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Revision => "revision",
+            Self::Invalidations => "invalidations",
+            Self::Busy => "busy",
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use brink_gateway::origin::{OriginClient, OriginTls};
 use brink_gateway::shield::announcements::Announcement;
 use brink_gateway::shield::asking::Unanswered;
-use brink_gateway::shield::message::{AskedRequest, Question, Reply, ShieldSource};
+use brink_gateway::shield::message::{AskedRequest, NotTaken, Question, Reply, ShieldSource};
 use brink_gateway::shield::placement::Resource;
 use brink_gateway::shield::settings::{NAME, ShieldSettings};
 use brink_gateway::shield::{Opened, Shield};
@@ -121,19 +121,26 @@ async fn a_shield_answers_only_what_it_may() {
     let refused = async |change: &dyn Fn(&mut Question)| {
         let mut question = good.clone();
         change(&mut question);
-        matches!(asker.ask(&question).await, Err(Unanswered::Refused(503)))
+        match asker.ask(&question).await {
+            Err(Unanswered::NotTaken(why)) => why,
+            other => panic!("{other:?}"),
+        }
     };
     // An invalidation that the shield has not applied, and another journal.
-    assert!(refused(&|question| question.applied.1 += 1).await);
-    assert!(refused(&|question| question.applied.0.push('7')).await);
-    assert!(refused(&|question| question.applied.0 = "what".to_owned()).await);
-    assert!(refused(&|question| question.revision += 1).await);
-    assert!(refused(&|question| question.distribution = "other".parse().unwrap()).await);
-    assert!(refused(&|question| question.origin = "other".to_owned()).await);
-    assert!(refused(&|question| question.behavior = 9).await);
+    let late = NotTaken::Invalidations;
+    assert_eq!(refused(&|question| question.applied.1 += 1).await, late);
+    assert_eq!(refused(&|question| question.applied.0.push('7')).await, late);
+    let other = NotTaken::Revision;
+    assert_eq!(refused(&|question| question.revision += 1).await, other);
+    assert_eq!(refused(&|question| question.distribution = "e".parse().unwrap()).await, other);
+    let unknown = NotTaken::Unknown;
+    assert_eq!(refused(&|question| question.applied.0 = "what".to_owned()).await, unknown);
+    assert_eq!(refused(&|question| question.origin = "other".to_owned()).await, unknown);
+    assert_eq!(refused(&|question| question.behavior = 9).await, unknown);
+    assert_eq!(refused(&|question| question.asked.method = "POST".to_owned()).await, unknown);
     for bytes in [Bytes::new(), Bytes::from_static(b"what"), vec![0; 300_000].into()] {
         let answered = asker.ask_bytes(bytes).await;
-        assert!(matches!(answered, Err(Unanswered::Refused(503))), "{:?}", answered.err());
+        assert!(matches!(answered, Err(Unanswered::NotTaken(NotTaken::Unknown))), "{answered:?}");
     }
     assert_eq!(origin.requests().len(), 1);
     fleet.stop([shield]).await;
