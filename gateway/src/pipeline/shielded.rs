@@ -153,13 +153,12 @@ impl Passage {
         body: LocalBoxStream<'static, Result<Bytes, BodyError>>,
         timing: UpstreamTiming,
     ) -> Answer {
-        let has_body = head.length != Some(0) && !matches!(head.status, 204 | 304);
         Answer {
             status: head.status,
             origin_status: head.origin_status,
             status_description: head.status_description,
             headers: head.headers.into(),
-            body: if has_body { self.arriving(body) } else { AnswerBody::Empty },
+            body: if head.has_body { self.arriving(body) } else { AnswerBody::Empty },
             length: head.length,
             encoded: None,
             age: None,

@@ -200,6 +200,7 @@ fn write(answer: &Answer, request: &Request, wanted: &Headers) -> Result<ReplyBo
         status_description: if is_own { answer.status_description.clone() } else { String::new() },
         headers,
         length,
+        has_body: request.method != "HEAD" && length != Some(0) && !matches!(status, 204 | 304),
         source: match answer.source {
             Source::Hit | Source::RefreshHit => ShieldSource::Cache,
             Source::GeneratedForViewer | Source::GeneratedForOrigin => ShieldSource::Function,

@@ -107,6 +107,10 @@ impl Shield {
             read = read(&mut body) => read?,
             () = self.announcements.lost(of.process) => return Err(Unanswered::Lost),
         };
+        if !reply.has_body() {
+            // The end of the reply. Without it, the shield would think that it was given up.
+            let _ = body.next().await;
+        }
         let first_byte = began.elapsed().into();
         let timing = UpstreamTiming { first_byte, layer: Layer::OriginShield, ..response.timing };
         let beginning = (!beginning.is_empty()).then_some(Ok(beginning));

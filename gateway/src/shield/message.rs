@@ -124,6 +124,8 @@ pub struct AnswerHead {
     pub headers: Headers,
     /// The length that a body has, or would have.
     pub length: Option<u64>,
+    /// True if a body follows, which may be empty.
+    pub has_body: bool,
     /// Where the answer comes from.
     pub source: ShieldSource,
     /// How much longer the shield serves it without asking the origin; `None` if it does not keep it.
@@ -216,6 +218,11 @@ impl From<&Request> for AskedRequest {
 // === impl Reply ===
 
 impl Reply {
+    /// True if the body of an answer follows.
+    pub fn has_body(&self) -> bool {
+        matches!(self, Self::Answer(head) if head.has_body)
+    }
+
     /// The reply with its length before it.
     pub fn write(&self) -> Result<Bytes, ReplyError> {
         let reply = wire::encode(self)?;
@@ -253,6 +260,7 @@ mod tests {
             status_description: "OK".to_owned(),
             headers: [("X-A", value)].into_iter().collect(),
             length: None,
+            has_body: true,
             source: ShieldSource::Cache,
             fresh_for: Some(Duration::from_millis(1_500)),
         }))
