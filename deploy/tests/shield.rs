@@ -17,7 +17,7 @@ mod proxy;
 mod tool;
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
@@ -129,6 +129,35 @@ impl Gateway {
     }
 }
 
+/// The object of the path `/film`, of which the origin sends 64 KiB each tenth of a second.
+fn film() -> String {
+    (0..400_000).map(|n| format!("{n:07}\n")).collect()
+}
+
+/// Sends the film, or the rest of it from this byte on.
+fn show(mut stream: TcpStream, from: Option<usize>) -> std::io::Result<()> {
+    let film = film();
+    let rest = &film[from.unwrap_or_default()..];
+    let (status, range) = match from {
+        None => ("200 OK", String::new()),
+        Some(from) => {
+            let (last, total) = (film.len() - 1, film.len());
+            ("206 Partial Content", format!("content-range: bytes {from}-{last}/{total}\r\n"))
+        }
+    };
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\ncache-control: max-age=60\r\netag: \"film\"\r\n{range}\
+         content-length: {}\r\nconnection: close\r\n\r\n",
+        rest.len()
+    )?;
+    for piece in rest.as_bytes().chunks(64 * 1024) {
+        stream.write_all(piece)?;
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}
+
 /// An origin whose answers name the gateway that asked. A path with `slow` takes two seconds.
 fn naming_origin() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -142,6 +171,12 @@ fn naming_origin() -> String {
                     .take_while(|line| !line.is_empty())
                     .map(|line| line.to_ascii_lowercase())
                     .collect();
+                if head.first().is_some_and(|line| line.contains("/film")) {
+                    let range = head.iter().find_map(|line| line.strip_prefix("range: bytes="));
+                    let from = range.and_then(|range| range.split('-').next()?.parse().ok());
+                    let _ = show(stream, from);
+                    return;
+                }
                 if head.first().is_some_and(|line| line.contains("slow")) {
                     std::thread::sleep(Duration::from_secs(2));
                 }
@@ -230,6 +265,26 @@ async fn a_shield_that_stands_still_is_left_out_and_used_again_later() {
     signal(shield.process.pid(), "CONT");
     edge.wait_shielded("fra-1");
     shield.process.interrupt();
+    edge.process.interrupt();
+}
+
+#[actix_rt::test]
+async fn a_body_goes_on_when_its_shield_dies_or_stands_still() {
+    let cluster = Cluster::start(&naming_origin()).await;
+    let url = cluster.url();
+    let edge = cluster.gateway("iad-1", None, &url);
+    for (name, signal_name) in [("fra-1", "KILL"), ("fra-2", "STOP")] {
+        let shield = cluster.gateway(name, Some("fra"), &url);
+        edge.wait_shielded(name);
+        let watching = viewer(&edge.address, format!("/film/{name}"));
+        std::thread::sleep(Duration::from_millis(1_500));
+        signal(shield.process.pid(), signal_name);
+        let (answer, _) = watching.join().unwrap();
+        assert_eq!(answer.status, 200);
+        assert!(answer.body == film(), "{signal_name}: {} bytes came", answer.body.len());
+        shield.process.kill();
+        std::thread::sleep(LOST_WITHIN);
+    }
     edge.process.interrupt();
 }
 

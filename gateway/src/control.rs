@@ -82,7 +82,9 @@ impl Control {
                     Some(shield) if !shield.announcements.has(site) => "none of them is alive",
                     Some(_) => return None,
                 };
-                Some(format!("{label} has origins that gateways of the site {site} shield, but {why}"))
+                Some(format!(
+                    "{label} has origins that gateways of the site {site} shield, but {why}"
+                ))
             });
             sites.collect::<Vec<_>>()
         };

@@ -249,7 +249,8 @@ impl Follower {
     }
 
     async fn tell(&mut self, place: JournalPlace) -> Result<(), BusError> {
-        let is_known = |(told, at): &(JournalPlace, Instant)| *told == place && at.elapsed() < SEEN_EVERY;
+        let is_known =
+            |(told, at): &(JournalPlace, Instant)| *told == place && at.elapsed() < SEEN_EVERY;
         if self.told.as_ref().is_some_and(is_known) {
             return Ok(());
         }

@@ -16,6 +16,7 @@ mod logged;
 mod ranged;
 mod reason;
 mod response_policy;
+mod resumed;
 mod selection;
 mod shielded;
 mod shielding;

@@ -61,7 +61,10 @@ async fn many_gateways_fetch_an_object_once_and_run_its_functions_once() {
     // The origin sees the viewer and its request, wherever they came in.
     let head = origin.requests()[0].to_ascii_lowercase();
     assert!(head.contains("x-forwarded-for: 127.0.0.1\r\n"), "{head}");
-    assert!(head.contains("x-origin-request: ran\r\n") && head.contains("cdn-loop: brink\r\n"), "{head}");
+    assert!(
+        head.contains("x-origin-request: ran\r\n") && head.contains("cdn-loop: brink\r\n"),
+        "{head}"
+    );
     let events = fleet.events();
     let of = |trigger: &str| events.iter().filter(|(at, _)| at == trigger).count();
     assert_eq!(all.map(of), [20, 1, 1, 20]);
@@ -167,8 +170,12 @@ async fn a_write_at_one_gateway_outdates_the_copies_of_the_shield() {
     assert_eq!(members[1].request("POST", "/cart", &[], b"more").await.text(), "answer 1");
     assert_eq!(members[1].get("/cart").await.text(), "answer 2");
     assert_eq!(members[1].get("/other").await.text(), "answer 3");
-    // The shield has the new copy, and the write is known.
+    // The shield has the new copy. It does not take the write that it heard of for one of its own.
     assert_eq!(members[0].get("/cart").await.text(), "answer 2");
+    assert_eq!(members[0].request("POST", "/cart", &[], b"more").await.text(), "answer 4");
+    assert_eq!(members[0].get("/cart").await.text(), "answer 5");
+    assert_eq!(members[0].get("/cart").await.text(), "answer 5");
+    assert_eq!(origin.requests().len(), 6);
     fleet.stop(members).await;
 }
 

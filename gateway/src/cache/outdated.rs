@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use brink_shared::id::DistributionId;
 
-/// The number of counters of one store. They take 1 MiB.
+/// The number of counters of one store. They take 2 MiB.
 const COUNTERS: u32 = 1 << 18;
 
 /// Chooses counters. The seed is random for each process. Otherwise an attacker could find a path
@@ -23,7 +23,16 @@ static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// The counters of one store.
 #[derive(Debug)]
-pub(super) struct Counters(Box<[AtomicU32]>);
+pub(super) struct Counters(Box<[Count]>);
+
+/// The value of a counter.
+#[derive(Debug, Default)]
+struct Count {
+    /// All writes.
+    all: AtomicU32,
+    /// The writes that came through this gateway.
+    own: AtomicU32,
+}
 
 /// The counter of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,22 +53,30 @@ impl Counter {
 
 impl Counters {
     pub(super) fn new() -> Self {
-        Self((0..COUNTERS).map(|_| AtomicU32::new(0)).collect())
+        Self((0..COUNTERS).map(|_| Count::default()).collect())
     }
 
     /// The counter's value. A copy whose fetch begins now is good until the counter moves.
     pub(super) fn now(&self, counter: Counter) -> u32 {
-        self.at(counter).map_or(0, |count| count.load(Ordering::Acquire))
+        self.at(counter).map_or(0, |count| count.all.load(Ordering::Acquire))
     }
 
-    /// Makes copies of a resource useless.
-    pub(super) fn advance(&self, counter: Counter) {
-        if let Some(count) = self.at(counter) {
-            count.fetch_add(1, Ordering::AcqRel);
+    /// How many writes came through this gateway.
+    pub(super) fn own(&self, counter: Counter) -> u32 {
+        self.at(counter).map_or(0, |count| count.own.load(Ordering::Acquire))
+    }
+
+    /// Makes copies of a resource useless. `is_own` is true for a write that came through this
+    /// gateway.
+    pub(super) fn advance(&self, counter: Counter, is_own: bool) {
+        let Some(count) = self.at(counter) else { return };
+        count.all.fetch_add(1, Ordering::AcqRel);
+        if is_own {
+            count.own.fetch_add(1, Ordering::AcqRel);
         }
     }
 
-    fn at(&self, counter: Counter) -> Option<&AtomicU32> {
+    fn at(&self, counter: Counter) -> Option<&Count> {
         self.0.get(usize::try_from(counter.0).ok()?)
     }
 }
@@ -73,8 +90,9 @@ mod tests {
         let counters = Counters::new();
         let shop: DistributionId = "shop".parse().unwrap();
         let of = |n: usize| Counter::of(&shop, &format!("/orders/{n}"));
-        counters.advance(of(0));
-        assert_eq!(counters.now(of(0)), 1);
+        counters.advance(of(0), true);
+        counters.advance(of(0), false);
+        assert_eq!((counters.now(of(0)), counters.own(of(0))), (2, 1));
         let others = (1..1000).filter(|n| counters.now(of(*n)) != 0).count();
         assert!(others < 10, "{others} of 1000 moved too");
     }

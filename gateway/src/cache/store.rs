@@ -229,7 +229,12 @@ impl Cache {
         policy: &CachePolicy,
     ) {
         let target = key::target(uri, querystring, policy);
-        self.0.counters.advance(key::counter(distribution, &target));
+        self.0.counters.advance(key::counter(distribution, &target), true);
+    }
+
+    /// The same for a write that went through another gateway.
+    pub fn outdate_elsewhere(&self, key: &CacheKey) {
+        self.0.counters.advance(key.counter(), false);
     }
 
     /// Removes a distribution's objects by path (`contract.md` 7.16), and overtakes running fetches
@@ -268,9 +273,9 @@ impl Cache {
         self.since(key, &self.fetches().lock())
     }
 
-    /// How many writes have made copies of this resource useless.
+    /// How many writes of this resource went through this gateway.
     pub fn writes(&self, key: &CacheKey) -> u32 {
-        self.0.counters.now(key.counter())
+        self.0.counters.own(key.counter())
     }
 
     pub(super) fn since(&self, key: &CacheKey, fetches: &Fetches) -> Since {

@@ -369,12 +369,12 @@ fn confirmed_by(headers: &Headers, object: &CachedObject) -> Answer {
 /// A shield's answer, or the copy that it confirms.
 fn of_shield(answer: Answer, stale: Option<&CachedObject>) -> Answer {
     let is_confirmed = answer.status == 304;
-    let Some(object) = stale.filter(|object| is_confirmed && object.head.storing.conditional) else {
+    let Some(object) = stale.filter(|object| is_confirmed && object.head.storing.conditional)
+    else {
         return answer;
     };
     let (upstream, fresh_for) = (answer.upstream, answer.fresh_for);
-    let mut confirmed =
-        Answer { upstream, fresh_for, ..confirmed_by(&answer.headers, object) };
+    let mut confirmed = Answer { upstream, fresh_for, ..confirmed_by(&answer.headers, object) };
     if let Some(encoded) = &object.head.encoded {
         confirmed.describe_encoded(encoded.coding);
     }

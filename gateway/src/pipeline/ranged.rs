@@ -295,7 +295,7 @@ impl RangeBody {
 }
 
 /// The range of a 206 and the length of the whole object, if the head has both.
-fn range_of(answer: &Answer) -> Option<(Range<u64>, u64)> {
+pub(super) fn range_of(answer: &Answer) -> Option<(Range<u64>, u64)> {
     let said = answer.headers.get("content-range").filter(|_| answer.status == 206)?;
     let ContentRange { range, total } = ContentRange::read(said)?;
     (answer.length == Some(range.end - range.start)).then_some((range, total?))

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::stream::LocalBoxStream;
 
 use brink_shared::event::{Headers, Request};
 use brink_shared::wire;
@@ -18,7 +17,6 @@ use super::exchange::VIEWERS_CONDITIONS;
 use super::upload::Upload;
 use crate::cache::object::CachedObject;
 use crate::error_answer::Fault;
-use crate::origin::BodyError;
 use crate::response_headers::server_timing::UpstreamTiming;
 use crate::routing::RoutedOrigin;
 use crate::shield::Shield;
@@ -68,7 +66,11 @@ impl Passage {
         for gateway in gateways.iter().take(ASKED_MAX) {
             let answered = match shield.ask(&self.origins, gateway, question.clone()).await {
                 Ok(Replied { reply: Reply::Answer(head), body, timing }) => {
-                    Ok(Ok(self.answered(*head, body, timing)))
+                    let body = match head.has_body {
+                        true => self.arriving(self.resumed(origin, request, &head, body)),
+                        false => AnswerBody::Empty,
+                    };
+                    Ok(Ok(answer(*head, body, timing)))
                 }
                 Ok(Replied { reply: Reply::Origin(error), .. }) => Ok(Err(Fault::Origin(error))),
                 Ok(Replied { reply: Reply::Function(fault), .. }) => {
@@ -146,30 +148,26 @@ impl Passage {
             }
         }
     }
+}
 
-    fn answered(
-        &self,
-        head: AnswerHead,
-        body: LocalBoxStream<'static, Result<Bytes, BodyError>>,
-        timing: UpstreamTiming,
-    ) -> Answer {
-        Answer {
-            status: head.status,
-            origin_status: head.origin_status,
-            status_description: head.status_description,
-            headers: head.headers.into(),
-            body: if head.has_body { self.arriving(body) } else { AnswerBody::Empty },
-            length: head.length,
-            encoded: None,
-            age: None,
-            source: match head.source {
-                ShieldSource::Cache => Source::Hit,
-                ShieldSource::Origin => Source::Miss,
-                ShieldSource::Function => Source::GeneratedForOrigin,
-            },
-            upstream: Some(timing),
-            fresh_for: head.fresh_for,
-        }
+/// The answer of a shield.
+fn answer(head: AnswerHead, body: AnswerBody, timing: UpstreamTiming) -> Answer {
+    Answer {
+        status: head.status,
+        origin_status: head.origin_status,
+        status_description: head.status_description,
+        headers: head.headers.into(),
+        body,
+        length: head.length,
+        encoded: None,
+        age: None,
+        source: match head.source {
+            ShieldSource::Cache => Source::Hit,
+            ShieldSource::Origin => Source::Miss,
+            ShieldSource::Function => Source::GeneratedForOrigin,
+        },
+        upstream: Some(timing),
+        fresh_for: head.fresh_for,
     }
 }
 

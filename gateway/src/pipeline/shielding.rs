@@ -111,14 +111,11 @@ impl Taken {
         let request = Request::from(question.asked.clone());
         let written = question.written;
         let passage = Passage::of_question(edge, origins, question)?;
-        if let Some(written) = written {
+        // The copies of this gateway were outdated by its own writes already.
+        if let Some(written) = written.filter(|written| written.process != shield.process) {
             let key = passage.cache_key(&request);
             let resource = Resource::new(key.distribution(), &key.normal_target());
-            shield.writes.hear(written, resource, || {
-                let Request { uri, querystring, .. } = &request;
-                let cache = &passage.behavior.config.cache;
-                edge.cache.outdate(&passage.route.id, uri, querystring, cache);
-            });
+            shield.writes.hear(written, resource, || edge.cache.outdate_elsewhere(&key));
         }
         Ok(Self { passage, request, wanted, place })
     }
@@ -182,9 +179,8 @@ fn write(answer: &Answer, request: &Request, wanted: &Headers) -> Result<ReplyBo
     let (response, mut body) = answer.respond(&request.method, wanted).into_parts();
     let status = response.status().as_u16();
     let lines = response.headers().iter();
-    let lines = lines.map(|(name, value)| {
-        (capitalized(name.as_str()), octets::from_bytes(value.as_bytes()))
-    });
+    let lines = lines
+        .map(|(name, value)| (capitalized(name.as_str()), octets::from_bytes(value.as_bytes())));
     let mut headers: Headers = lines.collect();
     let length = match body.size() {
         BodySize::Sized(length) if !matches!(status, 204 | 304) => Some(length),
@@ -228,9 +224,8 @@ impl Passage {
     ) -> Result<Self, NotTaken> {
         let routes = edge.routes.load_full();
         let mut routes = routes.all().iter();
-        let route = routes.find(|route| {
-            route.id == question.distribution && route.revision == question.revision
-        });
+        let route = routes
+            .find(|route| route.id == question.distribution && route.revision == question.revision);
         let route = route.ok_or(NotTaken::Revision)?;
         let behavior = route.behaviors.get(question.behavior).ok_or(NotTaken::Unknown)?;
         let origin = route.origin(&question.origin).ok_or(NotTaken::Unknown)?;

@@ -108,7 +108,8 @@ impl Announcements {
     /// Waits until a process is lost.
     pub async fn lost(&self, process: u64) {
         let mut known = self.known.subscribe();
-        let is_lost = |known: &Vec<Arc<Announcement>>| known.iter().all(|one| one.process != process);
+        let is_lost =
+            |known: &Vec<Arc<Announcement>>| known.iter().all(|one| one.process != process);
         // Fails only once the gateway itself has ended.
         let _ = known.wait_for(is_lost).await;
     }

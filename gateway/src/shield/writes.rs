@@ -20,7 +20,7 @@ const KNOWN_MAX: usize = 1 << 16;
 pub struct Written {
     /// [`Shield::process`](super::Shield::process) of the gateway.
     pub process: u64,
-    /// The number of writes since its start.
+    /// The number of writes that went through it since its start.
     pub count: u32,
 }
 

@@ -168,19 +168,6 @@ impl Fleet {
         std::mem::take(&mut *self.events.lock())
     }
 
-    /// How often a trigger ran since the last time.
-    pub fn ran(&self) -> Vec<(String, usize)> {
-        let mut counts: Vec<(String, usize)> = Vec::new();
-        for (trigger, _) in self.events() {
-            match counts.iter_mut().find(|(known, _)| *known == trigger) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((trigger, 1)),
-            }
-        }
-        counts.sort();
-        counts
-    }
-
     pub async fn stop(self, members: impl IntoIterator<Item = Member>) {
         for member in members {
             member.gateway.stop().await;

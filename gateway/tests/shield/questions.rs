@@ -49,8 +49,7 @@ impl Asker {
         let tls = tls.with_gateways(identity.authorities, identity.chain, identity.key).unwrap();
         let running = shield.clone().run(fleet.bus.clone(), CancellationToken::new());
         tokio::spawn(running.await.unwrap());
-        let (site, resource) =
-            ("fra".parse().unwrap(), Resource::new(&"d".parse().unwrap(), "/"));
+        let (site, resource) = ("fra".parse().unwrap(), Resource::new(&"d".parse().unwrap(), "/"));
         let of = loop {
             let known = shield.announcements.shields(&site, &resource);
             if let Some(of) = known.into_iter().find(|known| known.gateway.as_str() == of.name) {
@@ -115,7 +114,10 @@ async fn a_shield_answers_only_what_it_may() {
     for source in [ShieldSource::Origin, ShieldSource::Cache] {
         let (reply, body) = asker.ask(&good).await.unwrap();
         let Reply::Answer(head) = reply else { panic!("{reply:?}") };
-        assert_eq!((head.status, head.source, body.as_slice()), (200, source, b"answer 0".as_slice()));
+        assert_eq!(
+            (head.status, head.source, body.as_slice()),
+            (200, source, b"answer 0".as_slice())
+        );
         assert!(head.fresh_for.unwrap() <= Duration::from_secs(60));
     }
     let refused = async |change: &dyn Fn(&mut Question)| {
@@ -154,7 +156,9 @@ async fn nobody_without_a_gateways_certificate_gets_an_answer() {
     let stranger = Authority::new();
     let shows = |own: Option<Issued>, alpn: &[u8]| {
         let mut roots = rustls::RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(fleet.authority.pem().as_bytes()).unwrap()).unwrap();
+        roots
+            .add(CertificateDer::from_pem_slice(fleet.authority.pem().as_bytes()).unwrap())
+            .unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

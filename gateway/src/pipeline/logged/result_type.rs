@@ -102,7 +102,9 @@ fn of_origin(fault: &OriginFault) -> &'static str {
 pub(super) fn of_body(error: &BodyError) -> &'static str {
     match error {
         BodyError::Short { .. } | BodyError::Reset(_) => "OriginReadError",
-        BodyError::Stalled(_) | BodyError::Incomplete(_) | BodyError::ShieldLost(_) => "OriginCommError",
+        BodyError::Stalled(_) | BodyError::Incomplete(_) | BodyError::ShieldLost(_) => {
+            "OriginCommError"
+        }
         BodyError::Malformed(_) => "OriginInvalidResponseError",
         BodyError::Abandoned => "AbortedOrigin",
         BodyError::Changed => "OriginContentRangeLengthError",

@@ -272,6 +272,7 @@ pub const DISTRIBUTION: &[Decision] = &[
         &[
             "deploy/tests/shield.rs::no_viewer_notices_that_a_shield_was_killed",
             "deploy/tests/shield.rs::a_shield_that_stands_still_is_left_out_and_used_again_later",
+            "deploy/tests/shield.rs::a_body_goes_on_when_its_shield_dies_or_stands_still",
             "gateway/tests/shield.rs::a_shield_that_stops_answers_what_it_has_and_gets_no_more",
             "gateway/tests/shield.rs::the_origins_fault_is_told_as_it_is_and_the_secondary_is_asked",
         ],
