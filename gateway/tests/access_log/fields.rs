@@ -237,9 +237,7 @@ async fn a_line_of_json_has_the_same_fields_whatever_a_viewer_sends() {
     let standard: Vec<_> = log.lines().filter(|line| line.file != "d.real-time").collect();
     assert!(standard.len() == 3 && standard.iter().all(|line| line.len() == 33));
     assert_eq!(log.lines().filter(|line| line.len() == 2).count(), 2, "the real-time log");
-    let of = |id: &str| {
-        *standard.iter().find(|line| line.get("x-edge-request-id") == id).unwrap()
-    };
+    let of = |id: &str| *standard.iter().find(|line| line.get("x-edge-request-id") == id).unwrap();
     let line = of(&hostile.header("x-amz-cf-id"));
     for (field, expected) in [
         ("cs-uri-stem", "/a%22%7D,%7B%22date%22:%22caf%C3%A9"),
