@@ -25,8 +25,8 @@ use crate::wire::UnixMillis;
 /// Entries stay this long: ten years.
 const KEPT_FOR: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
-/// Most bytes of entries: one or two million changes.
-const KEPT_BYTES: u64 = 1 << 30;
+/// Most bytes of entries: some hundred thousand changes. The server reserves them on its disk.
+const KEPT_BYTES: u64 = 256 << 20;
 
 /// Largest state in an entry, in bytes of JSON. In place of a larger one stands its size.
 const STATE_MAX: usize = 64 * 1024;
