@@ -37,8 +37,8 @@ use brink_shared::registry::Store;
 use brink_shared::registry::store::StoreError;
 use brink_shared::subject;
 
-use elsewhere::Request;
 use progress::Progress;
+use request::Request;
 
 use crate::function::Shared;
 use crate::library::LibraryError;

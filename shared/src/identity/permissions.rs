@@ -135,7 +135,7 @@ fn admin() -> Template {
 }
 
 /// Looking: at the registry, the nodes and the logs.
-const LOOKS: [&str; 7] = [
+const LOOKS: [&str; 8] = [
     "function.list",
     "function.show",
     "distribution.list",
@@ -143,6 +143,7 @@ const LOOKS: [&str; 7] = [
     "distribution.history",
     "identity.show",
     "logs.read",
+    "change.list",
 ];
 
 fn viewer() -> Template {

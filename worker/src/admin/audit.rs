@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Admin;
-use super::elsewhere::Request;
-use super::request::read;
+use super::request::{Request, read};
 
 /// Entries that one request for a page looks at.
 const PAGE: usize = 200;

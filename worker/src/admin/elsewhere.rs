@@ -18,6 +18,7 @@ use brink_shared::registry::{Release, Runtime, RuntimeName, document};
 use brink_shared::status::{NodeStatus, Role};
 use brink_shared::subject;
 
+use super::request::Request;
 use super::{Admin, COLLECT_MAX, REQUEST_MAX, progress};
 use crate::interpreters::{Chosen, Version};
 
@@ -27,18 +28,6 @@ const STATUS_WITHIN: Duration = Duration::from_millis(500);
 /// The same if this one has a newer interpreter. In `brink dev` there is no other worker, and each
 /// publication of such a function waits for this long.
 const BETTER_WITHIN: Duration = Duration::from_millis(300);
-
-/// A request, as it came.
-pub(super) struct Request<'a> {
-    /// The message, which may have only a claim check for the request.
-    pub message: &'a Message,
-    /// The whole request.
-    pub body: &'a Bytes,
-    /// Its name: `function.publish`.
-    pub name: &'a str,
-    /// False if another worker passed it on.
-    pub may_pass_on: bool,
-}
 
 /// Where a function can be started.
 pub(super) enum Place {

@@ -15,8 +15,8 @@ use brink_shared::registry::store::ListedFunction;
 use brink_shared::registry::{DistributionRecord, FunctionVersion};
 use brink_shared::wire::{self, Failure, FailureKind, Payload, Run, UnixMillis, Verdict};
 
-use super::elsewhere::{Place, Request};
-use super::request::read;
+use super::elsewhere::Place;
+use super::request::{Request, read};
 use super::{Admin, from_store, progress};
 use crate::pending::{Event, trigger_max};
 use crate::run;

@@ -25,8 +25,8 @@ use brink_shared::wire::{Failure, Payload};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
-use super::elsewhere::{Place, Request};
-use super::request::read;
+use super::elsewhere::Place;
+use super::request::{Request, read};
 use super::{Admin, from_library, from_store, progress};
 use crate::absent_modules;
 use crate::interpreters::Chosen;

@@ -1,8 +1,22 @@
-//! Reads admin requests. The error for an unreadable one names the place.
+//! Admin requests, and how they are read. The error for an unreadable one names the place.
 
 use serde::de::DeserializeOwned;
 
 use brink_shared::admin::AdminError;
+use brink_shared::bus::Message;
+use bytes::Bytes;
+
+/// A request, as it came.
+pub(super) struct Request<'a> {
+    /// The message, which may have only a claim check for the request.
+    pub message: &'a Message,
+    /// The whole request.
+    pub body: &'a Bytes,
+    /// Its name: `function.publish`.
+    pub name: &'a str,
+    /// False if another worker passed it on.
+    pub may_pass_on: bool,
+}
 
 /// Reads a request. An empty one is an empty object, as `nats req SUBJECT ''` sends it.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AdminError> {
