@@ -190,7 +190,7 @@ async fn a_restart_keeps_the_site_and_forgets_what_became_wrong_in_between() {
     let before = site.origin.asked();
     for path in &paths {
         let answer = site.see(&gateway, path);
-        assert!(answer.head.contains("x-cache: hit from cloudfront"), "{answer:?}");
+        assert!(answer.head.contains("x-cache: hit from brink"), "{answer:?}");
         let age = answer.head.lines().find_map(|line| line.strip_prefix("age: ")).unwrap();
         assert!(age.parse::<u64>().unwrap() >= 1, "{age}");
         assert!(answer.head.contains("\r\ndate: "), "{answer:?}");
