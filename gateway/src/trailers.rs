@@ -61,13 +61,16 @@ const FORBIDDEN: [&str; 29] = [
     "x-cache",
 ];
 
+/// Says by its name whether a field is kept.
+type Keeps = dyn Fn(&str) -> bool;
+
 /// The trailers of one message. Clones are the same trailers.
 #[derive(Clone, Default)]
 pub struct Trailers {
     fields: Rc<RefCell<HeaderMap>>,
     /// The names that the sender announced (RFC 9110, 6.6.2).
     announced: Rc<[HeaderName]>,
-    keep: Option<Rc<dyn Fn(&str) -> bool>>,
+    keep: Option<Rc<Keeps>>,
 }
 
 /// The trailers are over the bounds.
