@@ -11,7 +11,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use brink_shared::admin::{AdminError, Reply};
-use brink_shared::bus::{BusError, Message, Requester};
+use brink_shared::bus::{BusError, Requester};
 use brink_shared::confinement::Layer;
 use brink_shared::id::NodeId;
 use brink_shared::registry::{Release, Runtime, RuntimeName, document};
