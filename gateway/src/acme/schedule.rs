@@ -89,8 +89,9 @@ pub(super) fn counted(before: Option<OrderCount>, now: UnixMillis) -> Option<Ord
     (count.count < ORDERS_MAX).then_some(OrderCount { count: count.count + 1, ..count })
 }
 
+/// A random part of a time. Large numbers are rounded, so the part has to be kept below the whole.
 fn share(of: u64, random: f64) -> u64 {
-    (of as f64 * random.clamp(0.0, 1.0)) as u64
+    ((of as f64 * random.clamp(0.0, 1.0)) as u64).min(of)
 }
 
 #[cfg(test)]
