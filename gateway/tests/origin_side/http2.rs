@@ -90,8 +90,9 @@ async fn http1_is_spoken_where_the_origin_or_the_settings_want_it() {
 async fn an_origin_that_allows_few_streams_gets_more_connections() {
     let origins = NodeOrigins::start();
     let (client, port) = (client(), origins.port("narrow"));
-    // Tells the client the limit.
+    // Tells the client the limit, which the task of the connection takes over.
     told(&client, request("GET", port, "/")).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
     let asked = (0..6).map(|_| told(&client, request("GET", port, "/?n=200")));
     let mut sessions: Vec<_> =
         join_all(asked).await.iter().map(|told| told["session"].as_u64()).collect();
