@@ -46,7 +46,7 @@ pub fn command(global: &Global, command: &BusCommand) -> Result<(), CommandError
         BusCommand::User(args) => {
             let file = add_user(args)?;
             let BusUserArgs { name, role, .. } = args;
-            let sentence = format!("{name} is a {role}: {}", file.display());
+            let sentence = format!("{name} has the role {role}: {}", file.display());
             let made = json!({"name": name, "role": role, "creds": file});
             printing::done(output, &made, sentence)
         }
@@ -98,12 +98,12 @@ pub async fn who_am_i(global: &Global) -> Result<(), CommandError> {
     let sentence = match (&who.name, who.role) {
         (_, None) => "nobody: this bus is open, and everybody may do everything".to_owned(),
         (name, Some(role)) if who.rights.is_empty() => {
-            format!("{}, a {role}", name.as_deref().unwrap_or("a node"))
+            format!("{} has the role {role}", name.as_deref().unwrap_or("this node"))
         }
         (name, Some(role)) => {
             let rights: Vec<_> = who.rights.iter().map(ToString::to_string).collect();
-            let name = name.as_deref().unwrap_or("a node");
-            format!("{name}, a {role} who may {}", rights.join(", "))
+            let name = name.as_deref().unwrap_or("this node");
+            format!("{name} has the role {role}, restricted to {}", rights.join(", "))
         }
     };
     printing::done(global.output, &who, sentence).map_err(CommandError::failed)

@@ -38,7 +38,7 @@ const THERE_PAUSE: Duration = Duration::from_millis(5);
 
 /// How long the admin service may take to say that it is there, and how long it may take each time
 /// that it is asked.
-const FOUND_WITHIN: Duration = Duration::from_secs(5);
+const FOUND_WITHIN: Duration = Duration::from_secs(3);
 const FOUND_STEP: Duration = Duration::from_millis(500);
 
 /// How long nodes may take to report their status.
@@ -232,9 +232,9 @@ impl Client {
         matches!(role, Some(Role::Publisher | Role::Viewer))
     }
 
-    /// Asks a person's identity of the admin service, which changes nothing. If no worker is there, the
-    /// server says so at once, but not to people: their requests go to another account. So this
-    /// finds out before a request whose answer would be waited for in vain.
+    /// Asks a person's identity of the admin service, which changes nothing. Requests of people go to
+    /// another account, and the server may not say that no worker is there. So this finds out before
+    /// a request whose answer would be waited for in vain. A worker that was just started is found.
     async fn find_service(&self) -> Result<(), BusError> {
         if !self.is_person() {
             return Ok(());
@@ -246,6 +246,9 @@ impl Client {
             match self.requester.request(&subject, asked, FOUND_STEP).await {
                 Ok(_) => return Ok(()),
                 Err(BusError::Timeout { .. }) if Instant::now() < until => {}
+                Err(BusError::NoResponders(_)) if Instant::now() < until => {
+                    tokio::time::sleep(THERE_PAUSE).await;
+                }
                 Err(BusError::Timeout { .. }) => return Err(BusError::NoResponders(subject)),
                 Err(error) => return Err(error),
             }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The default log filter: a tool is quiet.
-const LOG_DEFAULT: &str = "warn";
+const LOG_DEFAULT: &str = "warn,async_nats=off";
 
 /// Runs a command. Its result is on standard output, and errors are on standard error. With
 /// `--output json`, programs find the error on standard output too. `environment` has the `BRINK_*`

@@ -108,7 +108,7 @@ async fn ten_commands_make_a_secured_cluster() {
         "the role of these credentials does not allow to send to brink.admin.function.delete";
     assert!(stderr(&denied).contains(words), "{}", stderr(&denied));
     let who = brink(&["whoami", "--creds", &vera, "--nats", &url]);
-    assert_eq!(stdout(&who), "vera, a viewer\n", "{}", stderr(&who));
+    assert_eq!(stdout(&who), "vera has the role viewer\n", "{}", stderr(&who));
     let status = brink(&["status", "--creds", &vera, "--nats", &url]);
     let status = stdout(&status);
     assert!(status.contains("edge-1") && status.contains("worker-1"), "{status}");
@@ -251,7 +251,7 @@ async fn servers_have_certificates_and_read_them_again() {
     let node = [&["worker", "--creds", &worker, "--state", &state][..], &shared].concat();
     let _worker = Running::start(&node);
     let who = [&["whoami", "--creds", &vera][..], &shared].concat();
-    assert_eq!(succeeds(&who), "vera, a viewer\n");
+    assert_eq!(succeeds(&who), "vera has the role viewer\n");
     let stranger = command(&["whoami", "--creds", &vera, "--nats", &url]).output().unwrap();
     assert!(!stranger.status.success(), "its authority is not trusted");
     // Another certificate in the same files.
@@ -259,7 +259,7 @@ async fn servers_have_certificates_and_read_them_again() {
     std::fs::copy(&cert, &old).unwrap();
     certificate(dir.path());
     signal(server.0.id(), "HUP");
-    assert_eq!(succeeds(&who), "vera, a viewer\n");
+    assert_eq!(succeeds(&who), "vera has the role viewer\n");
     let late = ["whoami", "--creds", &vera, "--nats", &url, "--nats-ca", &old];
     assert!(!brink(&late).status.success());
 }

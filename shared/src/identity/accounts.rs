@@ -107,6 +107,9 @@ impl AccountName {
                     import(Kind::Stream, ACCESS_FOLLOWED_ALL, &brink),
                     import(Kind::Stream, ACCESS_STANDARD_ALL, &brink),
                     import(Kind::Stream, ACCESS_REAL_TIME_ALL, &brink),
+                    // Nobody may use it. Without it, the server would answer all requests to
+                    // JetStream in this account, because the account has none.
+                    service("$JS.API.INFO", &state),
                     service(&format!("$JS.API.STREAM.INFO.KV_{REGISTRY_BUCKET}"), &state),
                     service(&format!("$JS.API.STREAM.INFO.{AUDIT_STREAM}"), &state),
                     service(&format!("$JS.API.STREAM.INFO.{uploads}"), &state),

@@ -80,6 +80,8 @@ async fn events_logs_and_large_payloads_travel() {
     let version = "ab-test:1".parse().unwrap();
     let mut events =
         worker.subscribe(&subject::invoke(&version), Some(subject::WORKERS), 8).await.unwrap();
+    let started = subject::START_ALL;
+    let mut starts = worker.subscribe(started, Some(subject::WORKERS), 8).await.unwrap();
     worker.flush().await.unwrap();
     let payloads = LargePayloads::start(gateway.clone(), "gateway").await.unwrap();
     let large = Bytes::from(vec![7; 3_000_000]);
@@ -96,6 +98,8 @@ async fn events_logs_and_large_payloads_travel() {
     };
     let (answer, ()) = tokio::join!(requester.request(&subject, "event".into(), SOON), answering);
     assert_eq!(answer.unwrap(), "event");
+    gateway.publish(&subject::start(&version), None, "start".into()).await.unwrap();
+    assert_eq!(soon(starts.next()).await.unwrap().payload, "start");
     // Nobody has this version.
     let missing = subject::invoke(&"other:1".parse().unwrap());
     let nobody = soon(requester.request(&missing, "".into(), 2 * SOON)).await;

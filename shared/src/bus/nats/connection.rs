@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_nats::connection::State;
 use async_nats::jetstream::stream;
 use async_nats::{Client, ConnectOptions, ServerAddr, ServerInfo, jetstream};
-use tokio::time::{Instant, Interval, interval, timeout};
+use tokio::time::{Instant, Interval, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::health::Health;
@@ -44,6 +44,24 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// and 10074).
 const TOO_FEW: [&str; 3] =
     ["no suitable peers", "replicas > 1 not supported", "insufficient resources"];
+
+/// Pauses before further looks for a stream while JetStream is not there yet.
+const LOADING: [Duration; 6] = [
+    Duration::from_millis(20),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+];
+
+/// What came of looking for a stream.
+enum LookedUp {
+    Found(Box<stream::Info>),
+    Missing,
+    /// There is no JetStream.
+    Without,
+}
 
 /// A connection, for the parts of the bus that use it.
 #[derive(Clone)]
@@ -251,14 +269,29 @@ impl Connection {
 
     /// JetStream's description of the stream; `None` if there is no such stream. If there is no
     /// JetStream, the error says so.
+    ///
+    /// With identities, JetStream is in another account, which the server loads when somebody first
+    /// needs it. Until then it answers that there is none.
     pub(super) async fn stream(&self, stream: &str) -> Result<Option<stream::Info>, BusError> {
+        let what = format!("look up the stream {stream}");
+        for pause in LOADING {
+            match self.look_up(&what, stream).await? {
+                LookedUp::Without if self.identity.is_some() => sleep(pause).await,
+                LookedUp::Without => break,
+                LookedUp::Found(info) => return Ok(Some(*info)),
+                LookedUp::Missing => return Ok(None),
+            }
+        }
+        Err(no_jetstream(what))
+    }
+
+    async fn look_up(&self, what: &str, stream: &str) -> Result<LookedUp, BusError> {
         use async_nats::jetstream::ErrorCode;
         use async_nats::jetstream::context::{GetStreamErrorKind, RequestError, RequestErrorKind};
         use std::error::Error;
 
-        let what = format!("look up the stream {stream}");
-        let error = match self.ask(&what, self.jetstream.get_stream(stream)).await? {
-            Ok(stream) => return Ok(Some(stream.cached_info().clone())),
+        let error = match self.ask(what, self.jetstream.get_stream(stream)).await? {
+            Ok(stream) => return Ok(LookedUp::Found(Box::new(stream.cached_info().clone()))),
             Err(error) => error,
         };
         let asked = error.source().and_then(|source| source.downcast_ref::<RequestError>());
@@ -267,11 +300,11 @@ impl Connection {
             _ => None,
         };
         match (code, asked.map(RequestError::kind)) {
-            (Some(ErrorCode::STREAM_NOT_FOUND), _) => Ok(None),
+            (Some(ErrorCode::STREAM_NOT_FOUND), _) => Ok(LookedUp::Missing),
             (Some(ErrorCode::JETSTREAM_NOT_ENABLED), _)
             | (Some(ErrorCode::JETSTREAM_NOT_ENABLED_FOR_ACCOUNT), _)
-            | (_, Some(RequestErrorKind::NoResponders)) => Err(no_jetstream(what)),
-            _ => Err(rejected(&what, &error)),
+            | (_, Some(RequestErrorKind::NoResponders)) => Ok(LookedUp::Without),
+            _ => Err(rejected(what, &error)),
         }
     }
 

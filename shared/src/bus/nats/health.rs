@@ -135,7 +135,11 @@ impl Health {
                 self.down("the connection was closed");
                 self.ended.cancel();
             }
-            Event::ClientError(error) => self.down(&error.to_string()),
+            Event::ClientError(error) => {
+                let error = error.to_string();
+                let rejected = error.to_ascii_lowercase().contains("authorization violation");
+                self.down(if rejected { self.not_accepted } else { &error });
+            }
             Event::LameDuckMode => tracing::warn!("the NATS server is going to stop"),
             Event::ServerError(ServerError::AuthorizationViolation) => self.down(self.not_accepted),
             Event::ServerError(error) => match Denial::read(&error) {
