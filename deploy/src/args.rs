@@ -96,7 +96,7 @@ pub enum Command {
     /// Show the nodes, the registry, and the sandboxes, events and errors of each function
     Status,
     /// Run one gateway of a cluster
-    Gateway(GatewayArgs),
+    Gateway(Box<GatewayArgs>),
     /// Run one worker of a cluster
     Worker(WorkerArgs),
     /// Run as a sandbox; workers start it, with their socket as its standard input

@@ -47,7 +47,7 @@ async fn carry_out(cli: Cli, environment: HashMap<String, String>) -> Result<(),
     let Cli { global, command } = cli;
     let command = match command {
         // Nodes have log settings of their own.
-        Command::Gateway(args) => return node_commands::gateway(&global, args, environment).await,
+        Command::Gateway(args) => return node_commands::gateway(&global, *args, environment).await,
         Command::Worker(args) => return node_commands::worker(&global, args, environment).await,
         command => command,
     };

@@ -12,7 +12,6 @@
 #[allow(dead_code, reason = "other tests use the rest")]
 #[path = "support/served.rs"]
 mod served;
-#[allow(dead_code, reason = "other tests use the rest")]
 #[path = "support/tool.rs"]
 mod tool;
 

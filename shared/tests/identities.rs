@@ -47,7 +47,7 @@ struct Secured {
 /// A client without the bus's own checks, as an attacker has it.
 struct Raw {
     client: async_nats::Client,
-    denials: mpsc::UnboundedReceiver<String>,
+    denials: mpsc::Receiver<String>,
 }
 
 // === impl Secured ===
@@ -97,13 +97,13 @@ impl Raw {
         creds: PathBuf,
         name: &str,
     ) -> Result<Self, async_nats::ConnectError> {
-        let (tell, denials) = mpsc::unbounded_channel();
+        let (tell, denials) = mpsc::channel(4_096);
         let options = async_nats::ConnectOptions::with_credentials_file(creds).await.unwrap();
         let client = options
             .custom_inbox_prefix(format!("_INBOX.{name}"))
             .event_callback(move |event| {
                 if let Event::ServerError(ServerError::Other(text)) = event {
-                    let _ = tell.send(text);
+                    let _ = tell.try_send(text);
                 }
                 std::future::ready(())
             })

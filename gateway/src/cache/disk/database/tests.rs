@@ -129,11 +129,14 @@ fn another_format_or_a_time_in_the_future_is_refused() {
     }
 }
 
+/// Draws the size of an object.
+type Sizes = fn(&mut StdRng) -> usize;
+
 /// Objects of all sizes come for a long time, far more than there is room for.
 #[test]
 fn the_file_never_takes_more_than_its_limit() {
     let folder = tempfile::tempdir().unwrap();
-    let sizes: [(&str, fn(&mut StdRng) -> usize); 3] = [
+    let sizes: [(&str, Sizes); 3] = [
         ("tiny", |rng| rng.random_range(0..500)),
         ("mixed", |rng| match rng.random_range(0..10) {
             0..7 => rng.random_range(0..5_000),
