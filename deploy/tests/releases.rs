@@ -145,7 +145,7 @@ async fn documents_of_other_releases_pass_and_unreadable_ones_stay_as_they_were(
     until_served_by(&site, "1").await;
 
     // It blocks nothing else.
-    assert_eq!(site.admin("distribution.list", json!({})).await, json!({ "ok": [] }));
+    assert_eq!(site.admin("distribution.list", json!({})).await, json!({ "ok": { "items": [] } }));
     let other = json!({ "distribution": {
         "id": "other", "aliases": ["other.example.com"],
         "origins": { "web": { "url": "http://127.0.0.1:9" } },
