@@ -34,7 +34,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tool::{Answer, Running, SOON, get, get_until, signal};
 
-/// What a busy machine and a debug build may add to a promised time.
+/// The time that a busy machine and a debug build may add to a promised one.
 const SLACK: Duration = Duration::from_secs(2);
 
 /// A shield that takes no question in this time is left out.

@@ -70,7 +70,7 @@ pub(crate) struct Connection<A> {
     app: Rc<A>,
     peer: Peer,
     protocol: Protocol,
-    /// What the connection has carried.
+    /// The traffic of the connection so far.
     pub(crate) traffic: Rc<Traffic>,
     /// The tasks that answer its requests.
     pub(crate) streams: Streams,

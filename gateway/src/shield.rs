@@ -46,7 +46,7 @@ use writes::Writes;
 /// Most questions that a shield answers at a time. Further ones are refused.
 const QUESTIONS_MAX: usize = 4096;
 
-/// What a gateway knows of shields, and what it is as one.
+/// The shields that a gateway knows, and its own part as one.
 #[derive(Debug)]
 pub struct Shield {
     /// A number that no other process has. Gateways tell by it whether another one was restarted.
@@ -134,7 +134,7 @@ impl Shield {
         })
     }
 
-    /// What this gateway says of itself, if it shields origins.
+    /// The announcement of this gateway, if it shields origins.
     pub fn own(&self) -> Option<Announcement> {
         self.own.as_ref().map(|own| own.announced.borrow().clone())
     }

@@ -41,7 +41,7 @@ pub struct Change {
     pub by: Author,
     /// The request: `function.publish`.
     pub request: String,
-    /// What it concerns: a function, a version or a distribution. Empty for the whole registry.
+    /// Its subject: a function, a version or a distribution. Empty for the whole registry.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub of: String,
     /// The worker that carried it out.

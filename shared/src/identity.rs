@@ -37,7 +37,7 @@ pub use rights::{Right, Sender, Verb, WhoAmI};
 /// Longest credentials file that is read, in bytes.
 const CREDS_MAX: u64 = 64 * 1024;
 
-/// What a process or a person is on the bus.
+/// The part that a process or a person has on the bus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -74,7 +74,7 @@ pub enum CredentialsError {
     File {
         /// Which.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The file holds something else.
@@ -82,7 +82,7 @@ pub enum CredentialsError {
     Content {
         /// Which.
         path: PathBuf,
-        /// What is wrong.
+        /// The reason.
         why: String,
     },
 }

@@ -70,7 +70,7 @@ pub struct BusArgs {
 /// Most descriptors that a node asks for. Some programs that it starts have work for each one.
 const DESCRIPTORS_MAX: u64 = 1 << 20;
 
-/// What a node says at its start if it has no credentials.
+/// The warning of a node that starts without credentials.
 const OPEN_BUS: &str = "this node has no credentials, so its bus is open: everybody who reaches the \
     NATS server may publish functions, apply distributions and answer for workers; `brink bus init` \
     makes identities";

@@ -64,7 +64,7 @@ pub struct NatsServer {
     _lock: File,
 }
 
-/// What its configuration says.
+/// The text of its configuration.
 #[derive(Clone, Debug)]
 struct Settings {
     max_payload: usize,

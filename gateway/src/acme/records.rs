@@ -72,7 +72,7 @@ pub(super) struct Failure {
     /// True if the authority itself gave the time `next`.
     #[serde(default)]
     pub(super) is_told: bool,
-    /// What went wrong the last time.
+    /// The last error.
     pub(super) error: String,
 }
 

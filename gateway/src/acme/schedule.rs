@@ -22,7 +22,7 @@ const RETRY_AFTER_MAX: Duration = Duration::from_hours(7 * 24);
 const COUNTED_FOR: Duration = Duration::from_hours(3);
 const ORDERS_MAX: u32 = 200;
 
-/// What is known of a name.
+/// The known facts about a name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct State<'a> {
     /// When its distribution was applied.

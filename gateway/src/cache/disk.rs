@@ -1,4 +1,4 @@
-//! Keeps objects on a disk too, so that a restart does not empty the cache.
+//! Keeps objects on a disk too. A restart then does not empty the cache.
 //!
 //! The disk is behind the memory. An object that is stored in memory is also offered to the disk,
 //! and a look-up that finds nothing in memory asks the disk. No request waits for a write, and none

@@ -28,7 +28,7 @@ const CONTROL_WITHIN: Duration = Duration::from_secs(10);
 /// How often the bytes of a connection are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 
-/// How long a connection stays open after its last answer, so that the viewer learns why it closes.
+/// How long a connection stays open after its last answer. The viewer learns meanwhile why it closes.
 const LINGER: Duration = Duration::from_millis(500);
 
 /// Why a connection ended before its time.

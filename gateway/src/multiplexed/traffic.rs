@@ -23,7 +23,7 @@ const FOR_REQUEST: u64 = 24 * 1024;
 /// the window again: at most 26 bytes for each frame of data.
 const FOR_SENT: u64 = 8;
 
-/// Bytes that a viewer may send in each second, so that PINGs keep a long stream alive.
+/// Bytes that a viewer may send in each second. It keeps a long stream alive with PINGs.
 const FOR_SECOND: u64 = 64;
 
 /// Bytes that a viewer may send for each piece of a gRPC call, besides those of the piece. A call may

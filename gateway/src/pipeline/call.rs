@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::places::Places;
 
-    /// What a viewer gets of these pieces, and the trailers.
+    /// The viewer's bytes of these pieces, and the trailers.
     async fn ends(
         places: &Places,
         pieces: impl Stream<Item = Result<Bytes, BodyError>> + 'static,

@@ -1,4 +1,4 @@
-//! What a viewer asks for.
+//! The kinds of requests.
 
 use std::rc::Rc;
 

@@ -121,7 +121,7 @@ impl Announcements {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                // What was said while this process stood still counts before the time that passed.
+                // This process may have stood still. Announcements that came meanwhile count first.
                 biased;
                 message = heard.next() => match message {
                     Some(message) => hear(&mut gateways, &message.payload),

@@ -33,7 +33,7 @@ pub struct Authority {
     running: tokio::task::JoinHandle<()>,
 }
 
-/// What the authority does, apart from its work.
+/// The faults that the authority makes.
 #[derive(Clone, Default)]
 pub struct Conduct {
     /// Where it fetches the answers to challenges.
@@ -52,7 +52,7 @@ pub struct Conduct {
     pub window: Option<(u64, u64)>,
     /// True if accounts need a binding.
     pub wants_binding: bool,
-    /// What every request gets instead of an answer.
+    /// The reply to every request, instead of an answer.
     pub breaks: Option<Breaks>,
 }
 
@@ -64,7 +64,7 @@ pub enum Breaks {
     Failing,
 }
 
-/// What the authority knows.
+/// The authority's records.
 #[derive(Default)]
 pub struct State {
     pub conduct: Conduct,

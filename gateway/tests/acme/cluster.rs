@@ -1,4 +1,4 @@
-//! Gateways of one cluster, each on a thread of its own, so that one can be killed.
+//! Gateways of one cluster, each on a thread of its own. A test can kill one of them.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -128,7 +128,7 @@ impl Cluster {
         Some(lease["holder"].as_str().unwrap().to_owned())
     }
 
-    /// What all gateways report.
+    /// The reports of all gateways.
     pub async fn status(&self) -> Vec<NodeStatus> {
         let inbox = self.bus.new_inbox();
         let mut answers = self.bus.subscribe(&inbox, None, 16).await.unwrap();

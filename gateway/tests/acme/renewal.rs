@@ -26,7 +26,7 @@ async fn certificates_are_renewed_under_load_with_no_failed_handshake() {
         let (made, stop) = (made.clone(), stop.clone());
         actix_rt::spawn(async move {
             while !stop.load(Ordering::Relaxed) {
-                // Without tickets, so that each handshake shows the certificate.
+                // Without tickets, each handshake shows the certificate.
                 let mut config = rustls::ClientConfig::clone(&config);
                 config.resumption = rustls::client::Resumption::disabled();
                 let stream = connect(address, "shop.test", &Arc::new(config)).await;

@@ -17,7 +17,7 @@ type Frames = stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, Infallible>>>
 /// A connection.
 pub struct Viewer(SendRequest<StreamBody<Frames>>);
 
-/// What the viewer got.
+/// The viewer's answer.
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,

@@ -1,4 +1,4 @@
-//! What a shield answers to whom: the trust between gateways, and the promises about its copies.
+//! The trust between gateways, and the promises of a shield about its copies.
 
 use std::sync::Arc;
 use std::time::Duration;

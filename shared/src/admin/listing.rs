@@ -1,4 +1,4 @@
-//! What the listings of the admin service answer, a page at a time.
+//! The answers of the admin service to listings, a page at a time.
 //!
 //! `function.list`, `distribution.list` and `distribution.history` take a [`ListQuery`] and answer
 //! with a [`Page`]. As in CloudFront's API, a page that is not the last one has a `next_marker`, and

@@ -42,7 +42,7 @@ pub enum BusError {
     Denied {
         /// The attempted action.
         what: String,
-        /// What the role does not allow.
+        /// The action that the role does not allow.
         why: String,
     },
     /// The server rejects the request, for example for lack of permission or of JetStream.

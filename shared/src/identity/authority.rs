@@ -43,7 +43,7 @@ pub struct Authority {
     record: Record,
 }
 
-/// What the authority has made.
+/// Everything that the authority has made.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Record {
@@ -72,7 +72,7 @@ pub struct UserRecord {
     /// When the credentials end, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<u64>,
-    /// What it may do; without any, its role decides.
+    /// Its rights; without any, its role decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rights: Vec<Right>,
 }
@@ -94,7 +94,7 @@ pub enum AuthorityError {
     File {
         /// Which.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// The folder has identities already.
@@ -114,7 +114,7 @@ pub enum AuthorityError {
     Content {
         /// Which.
         path: PathBuf,
-        /// What is wrong.
+        /// The reason.
         why: String,
     },
     /// The user has credentials.

@@ -16,7 +16,7 @@ const HEADER: &str = r#"{"typ":"JWT","alg":"ed25519-nkey"}"#;
 /// No limit.
 const NO_LIMIT: i64 = -1;
 
-/// What a JWT says of its subject.
+/// The claims of a JWT about its subject.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims<T> {
     /// A digest of the claims.
@@ -148,11 +148,11 @@ pub struct SigningKey {
     pub key: String,
     /// For people.
     pub role: String,
-    /// What its users may do.
+    /// The permissions of its users.
     pub template: Template,
 }
 
-/// What the users of a signing key may do. `{{name()}}` stands for the user's name.
+/// The permissions of a signing key's users. `{{name()}}` stands for the user's name.
 #[derive(Clone, Debug, Serialize)]
 pub struct Template {
     /// Subjects to which they may publish.

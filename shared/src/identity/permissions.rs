@@ -20,7 +20,7 @@ const NAME: &str = "{{name()}}";
 /// For how long a gateway may answer a request for its status or for a piece of a payload.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
-/// What the holders of a role may do.
+/// The permissions of a role.
 pub fn of(role: Role) -> Template {
     match role {
         Role::Gateway => gateway(),

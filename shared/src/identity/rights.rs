@@ -1,4 +1,4 @@
-//! What a person may do to which functions and distributions.
+//! The rights of a person to functions and distributions.
 //!
 //! Rights are tags of a user's JWT, such as `may:publish:shop-*`. The server checks the JWT, and adds
 //! its tags to each request for the admin service. So no client can give itself a right.
@@ -90,7 +90,7 @@ pub enum RightError {
     Pattern(String),
 }
 
-/// What the server writes about the sender of a request.
+/// The server's words about the sender of a request.
 #[derive(Deserialize)]
 struct RequestInfo {
     /// The name in the JWT. The name of the connection, which the client chooses, is not used.

@@ -57,7 +57,7 @@ pub struct AcmeCertificate {
 pub struct AcmeFailure {
     /// How many.
     pub count: u32,
-    /// What went wrong the last time.
+    /// The last error.
     pub error: String,
     /// When it is tried again.
     #[serde(with = "iso8601")]

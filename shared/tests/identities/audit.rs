@@ -43,7 +43,7 @@ async fn an_admin_adds_entries_and_only_an_auditor_removes_them() {
     let (older, next) = audit.before(Some(next), 4).await.unwrap();
     assert_eq!((older.as_slice(), next), (&added[2..], 0));
 
-    // What an attacker with stolen credentials of an admin, and with others, would try.
+    // An attacker with stolen credentials of each role tries to remove entries.
     for role in Role::ALL {
         let name = format!("thief-{role}");
         let raw = secured.raw(&name, role).await;

@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 
 use super::*;
 
-/// What somebody would like to be.
+/// The identity that somebody would like to have.
 const FORGED: &str =
     r#"{"acc":"A","user":"U","name_tag":"root","tags":["role:admin","may:delete:*"]}"#;
 

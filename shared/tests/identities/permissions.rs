@@ -65,7 +65,7 @@ fn published() -> Vec<Row> {
         row("$KV.brink_gateways.gateway", &[Gateway, Admin]),
         row("$O.brink_bundles.M.abc", &[Admin]),
         row("$O.brink_uploads.M.abc", &[Admin, Publisher]),
-        // What gateways share.
+        // Records and announcements of gateways.
         row(subject::SHIELDS, &[Gateway]),
         row("$KV.brink_acme.certificate.a", &[Gateway, Admin]),
         row("$JS.API.DIRECT.GET.KV_brink_acme", &[Gateway, Admin]),
@@ -87,7 +87,7 @@ fn published() -> Vec<Row> {
         row("$JS.API.INFO", &[Admin]),
         row("$JS.API.STREAM.NAMES", &[Admin]),
     ];
-    // What changes something at a stream, and what makes the server write somewhere.
+    // Requests that change a stream, or make the server write somewhere.
     let streams = [
         "KV_brink_registry",
         "OBJ_brink_bundles",

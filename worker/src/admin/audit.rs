@@ -147,7 +147,7 @@ impl Admin {
     }
 }
 
-/// What the request concerns; empty for the whole registry.
+/// The subject of the request; empty for the whole registry.
 fn target(body: &[u8]) -> String {
     let Ok(target) = serde_json::from_slice::<Target>(body) else { return String::new() };
     let Target { name, function, id, distribution } = target;

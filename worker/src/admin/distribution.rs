@@ -82,7 +82,7 @@ impl Admin {
         body: &[u8],
     ) -> Result<Applied, AdminError> {
         let request: Rollback = read(body)?;
-        // What it restores was allowed when it was applied.
+        // The document was allowed when it was applied.
         self.check(message, Verb::Apply, request.id.as_str())?;
         progress::step(format!("rolling {} back; it may have been done", request.id));
         let store = self.store().await?;

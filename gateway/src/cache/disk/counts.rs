@@ -1,4 +1,4 @@
-//! What is counted and warned of.
+//! The counters and warnings of the disk cache.
 
 use crate::warn_limit::WarnLimit;
 

@@ -67,7 +67,7 @@ pub(super) struct Database {
     limit: u64,
 }
 
-/// What a database has when it is opened.
+/// The contents of a database when it is opened.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) rows: Vec<Loaded>,

@@ -1,4 +1,4 @@
-//! What the disk has, and what it is to be told next. Does no input or output.
+//! The objects that the disk has, and the changes that it has to learn next. Does no I/O.
 //!
 //! Every object gets a number when it is offered to the disk. Numbers only grow, also over a
 //! restart, so "older than this number" is a fact that can be stored. A slot tells where the disk

@@ -51,7 +51,7 @@ pub(in crate::cache) struct Name {
     pub(super) key: Vec<u8>,
 }
 
-/// What is stored under a key.
+/// The stored value of a key.
 #[derive(Clone, Debug)]
 pub(in crate::cache) enum Entry {
     /// A whole object.

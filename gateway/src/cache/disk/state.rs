@@ -1,4 +1,4 @@
-//! What the server threads, the readers and the writer share.
+//! The state that the server threads, the readers and the writer share.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
@@ -13,7 +13,7 @@ use super::record::{Digest, Entry, Name};
 use crate::cache::key::CacheKey;
 use crate::cache::memory::Memory;
 
-/// What the server threads, the readers and the writer share.
+/// The shared state.
 pub(super) struct Shared {
     pub(super) state: Mutex<State>,
     /// Wakes the writer.

@@ -20,7 +20,7 @@ use crate::cache::vary::Variant;
 const MINUTE: Duration = Duration::from_secs(60);
 const MEMORY: u64 = 32 << 20;
 
-/// What a busy machine adds to a promised time.
+/// The time that a busy machine adds to a promised one.
 const SLACK: Duration = Duration::from_secs(1);
 
 fn place(number: u64) -> JournalPlace {

@@ -21,7 +21,7 @@ pub(super) struct Frames {
     heads: usize,
 }
 
-/// What is wrong with the frames.
+/// A fault of the frames.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FrameFault {
     #[error("a frame of {0} bytes is too long")]

@@ -55,7 +55,7 @@ const LOADING: [Duration; 6] = [
     Duration::from_millis(800),
 ];
 
-/// What came of looking for a stream.
+/// The result of looking for a stream.
 enum LookedUp {
     Found(Box<stream::Info>),
     Missing,

@@ -1,4 +1,4 @@
-//! What the server does not allow this identity.
+//! Denials: the server does not allow this identity to use a subject.
 
 use std::fmt;
 

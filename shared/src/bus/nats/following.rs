@@ -132,7 +132,7 @@ impl Follower {
         stream: &str,
         filter: &str,
     ) -> Result<Self, BusError> {
-        // Before the first page, so that nothing is missed in between.
+        // This comes before the first page. Otherwise a change in between would be missed.
         let hints = Hints::take(connection, filter).await?;
         let mut follower = Self {
             connection: connection.clone(),

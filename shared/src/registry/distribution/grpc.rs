@@ -1,4 +1,4 @@
-//! What a behavior with gRPC needs (`GrpcConfig` of CloudFront).
+//! The needs of a behavior with gRPC (`GrpcConfig` of CloudFront).
 
 use super::access::Found;
 use super::{Behavior, Distribution, Methods, OriginPlace};
