@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::exchange::Exchange;
 use super::traffic::count;
-use super::transport::Transport;
+use super::transport::{Transport, var_int};
 use crate::multiplexed::{Connection, HEADER_LIST_MAX, IdleWatch, KEEP_ALIVE, Peer, Protocol};
 
 /// How long a viewer may take to open its side of the connection, and to make room for a frame
@@ -55,7 +55,7 @@ pub(super) async fn serve<A>(
         tracing::debug!(error = %ended, "a viewer's connection ended");
     }
     // Without effect if it is closed already.
-    quic.close(code(Code::H3_NO_ERROR), b"");
+    quic.close(var_int(Code::H3_NO_ERROR.value()), b"");
 }
 
 async fn run<A>(
@@ -109,7 +109,7 @@ where
             _ = ticks.tick() => {
                 count(quic, &traffic);
                 if traffic.is_flood() {
-                    quic.close(code(Code::H3_EXCESSIVE_LOAD), b"");
+                    quic.close(var_int(Code::H3_EXCESSIVE_LOAD.value()), b"");
                     return Err(Ended::Flood);
                 }
                 continue;
@@ -141,9 +141,4 @@ async fn close(http3: &mut Http3Connection<Transport, Bytes>) -> Result<(), Ende
 /// Lets the viewer send a request again on another connection.
 fn reject(mut asked: RequestResolver<Transport, Bytes>) {
     asked.frame_stream.reset(Code::H3_REQUEST_REJECTED.value());
-}
-
-/// A code for QUIC. Codes of HTTP/3 are never larger than QUIC's numbers.
-fn code(code: Code) -> quinn::VarInt {
-    quinn::VarInt::from_u64(code.value()).unwrap_or(quinn::VarInt::MAX)
 }

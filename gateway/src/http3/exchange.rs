@@ -27,6 +27,10 @@ const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// Most bytes of an answer in one frame. The pace of the viewer is measured from frame to frame.
 const FRAME_MAX: usize = 16 * 1024;
 
+/// Bytes for which a head or trailers count in the viewer's pace. They are small, and their size is
+/// known only when they are encoded.
+const HEAD_BYTES: usize = 1;
+
 /// One request.
 pub(super) struct Exchange<A> {
     pub(super) connection: Rc<Connection<A>>,
@@ -90,7 +94,7 @@ where
         to: &mut AnswerStream,
     ) -> Result<(), ExchangeError> {
         let (head, mut body) = answer.into_parts();
-        to.stream.send_response(Response::from_parts(head, ())).await?;
+        self.paced(HEAD_BYTES, to.stream.send_response(Response::from_parts(head, ()))).await?;
         while !body.is_end_stream() {
             let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await else { break };
             self.send_frame(frame.map_err(ExchangeError::Answer)?, to).await?;
@@ -107,23 +111,30 @@ where
             Ok(data) => data,
             Err(frame) => {
                 if let Ok(trailers) = frame.into_trailers() {
-                    to.stream.send_trailers(trailers).await?;
+                    self.paced(HEAD_BYTES, to.stream.send_trailers(trailers)).await?;
                 }
                 return Ok(());
             }
         };
         while !data.is_empty() {
             let piece = data.split_to(data.len().min(FRAME_MAX));
-            let sending = self.connection.streams.current();
-            if let Some(sending) = &sending {
-                sending.takes(piece.len());
-            }
-            to.stream.send_data(piece).await?;
-            if let Some(sending) = &sending {
-                sending.wants_more();
-            }
+            self.paced(piece.len(), to.stream.send_data(piece)).await?;
         }
         Ok(())
+    }
+
+    /// Sends a part of an answer at the viewer's pace. In HTTP/3 heads and trailers need a window
+    /// too, so a viewer can hold them up as it can hold up data.
+    async fn paced<T>(&self, bytes: usize, part: impl Future<Output = T>) -> T {
+        let sending = self.connection.streams.current();
+        if let Some(sending) = &sending {
+            sending.takes(bytes);
+        }
+        let sent = part.await;
+        if let Some(sending) = &sending {
+            sending.wants_more();
+        }
+        sent
     }
 
     /// Waits until the viewer has the whole answer. Fails if the connection carries too few bytes

@@ -21,7 +21,8 @@ use h3::quic::{ConnectionErrorIncoming, OpenStreams, StreamErrorIncoming, Stream
 use parking_lot::Mutex;
 use quinn::ConnectionError;
 
-use convert::{connection_error, var_int};
+use convert::connection_error;
+pub(super) use convert::var_int;
 pub(super) use receive::{Progress, ReceiveStream};
 pub(super) use send::{SendStream, Stopped};
 
@@ -86,7 +87,7 @@ impl Transport {
 
 impl h3::quic::Connection<Bytes> for Transport {
     type RecvStream = ReceiveStream;
-    type OpenStreams = Opener;
+    type OpenStreams = Self;
 
     fn poll_accept_recv(
         &mut self,
@@ -106,8 +107,9 @@ impl h3::quic::Connection<Bytes> for Transport {
         Poll::Ready(Ok(RequestStream { send, receive }))
     }
 
-    fn opener(&self) -> Opener {
-        Opener(self.quic.clone())
+    /// For clients. h3's server never asks for it.
+    fn opener(&self) -> Self {
+        Self::new(self.quic.clone()).0
     }
 }
 
@@ -144,32 +146,6 @@ fn next<T>(
     let next = ready!(arriving.as_mut().poll_next(cx));
     let next = next.unwrap_or(Err(ConnectionError::LocallyClosed));
     Poll::Ready(next.map_err(connection_error))
-}
-
-/// Opens no streams: a server of HTTP/3 opens only its control streams, which [`Transport`] does.
-pub(super) struct Opener(quinn::Connection);
-
-impl OpenStreams<Bytes> for Opener {
-    type BidiStream = RequestStream;
-    type SendStream = SendStream;
-
-    fn poll_open_bidi(
-        &mut self,
-        _: &mut Context<'_>,
-    ) -> Poll<Result<RequestStream, StreamErrorIncoming>> {
-        Poll::Ready(Err(not_for_servers()))
-    }
-
-    fn poll_open_send(
-        &mut self,
-        _: &mut Context<'_>,
-    ) -> Poll<Result<SendStream, StreamErrorIncoming>> {
-        Poll::Ready(Err(not_for_servers()))
-    }
-
-    fn close(&mut self, code: Code, reason: &[u8]) {
-        self.0.close(var_int(code.value()), reason);
-    }
 }
 
 // === impl RequestStream ===

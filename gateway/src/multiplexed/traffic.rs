@@ -27,8 +27,9 @@ const FOR_SENT: u64 = 8;
 const FOR_SECOND: u64 = 64;
 
 /// Bytes that a viewer may send for each piece of a gRPC call, besides those of the piece. A call may
-/// have many small messages, each with the head of its frame and an answer to a PING.
-const FOR_PIECE: u64 = 32;
+/// have many small messages, each with the head of its frame and an answer to a PING, or in HTTP/3 in
+/// a packet of its own.
+const FOR_PIECE: u64 = 64;
 
 /// Most requests of a connection.
 const REQUESTS_MAX: u64 = 10_000;
@@ -226,10 +227,12 @@ mod tests {
         let traffic = Traffic::new();
         traffic.begin();
         for _ in 0..1_000_000 {
-            // An empty message, and an answer to a PING.
-            traffic.received(9 + 5 + 17);
-            traffic.uploaded(5);
-            traffic.piece();
+            // An empty message, and an answer to a PING; in HTTP/3 a packet, and one that confirms.
+            for bytes in [9 + 5 + 17, 47] {
+                traffic.received(bytes);
+                traffic.uploaded(5);
+                traffic.piece();
+            }
             assert!(!traffic.is_flood());
         }
         for _ in 0..100_000 {
@@ -237,7 +240,7 @@ mod tests {
             traffic.received(17);
             assert!(!traffic.is_flood());
         }
-        traffic.received(1 << 26);
+        traffic.received(1 << 28);
         assert!(traffic.is_flood());
     }
 }

@@ -56,6 +56,9 @@ impl Passage {
         answer.body = match answer.body {
             AnswerBody::Arriving(body) => match body.into_inner().and_then(ArrivingBody::split) {
                 Some((body, trailers)) => {
+                    // How the call ended is in the trailers, also if fewer bytes come than the origin
+                    // announced.
+                    answer.length = None;
                     let (place, notes) = (place.clone(), self.notes.clone());
                     let call = Call { body, place, trailers: trailers.clone(), notes, _open: open };
                     AnswerBody::new(call.answers()).with_trailers(Some(trailers))

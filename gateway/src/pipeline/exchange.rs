@@ -227,9 +227,13 @@ impl Passage {
         let mut headers = sent.headers.clone();
         headers.set(cdn_loop::NAME, &*self.cdn_loop);
         let (behavior, custom) = (self.behavior.clone(), origin.custom_headers().clone());
+        // Functions see headers and no trailers. What they remove must not come back behind the body.
+        let is_guarded = [Trigger::ViewerRequest, Trigger::OriginRequest]
+            .into_iter()
+            .any(|trigger| behavior.function(trigger).is_some());
         let keeps_trailer = move |name: &str| {
             let forwarding = Forwarding::new(&behavior.config.cache, &behavior.config.forward);
-            forwarding.selects(name) && !custom.contains(name)
+            !is_guarded && forwarding.selects(name) && !custom.contains(name)
         };
         OriginRequest {
             origin: origin.clone(),

@@ -58,13 +58,11 @@ impl Upload {
     }
 
     /// The beginning of the body for a function: at most `max` bytes of it. The rest stays unread.
-    /// Trailers are dropped, because the function would not see them, and may judge the body.
     pub(super) async fn show(&mut self, max: usize) -> Result<RequestBody, String> {
         let (data, input_truncated) = match self {
             Self::None => (Bytes::new(), false),
             Self::Whole(body) => (body.slice(..body.len().min(max)), body.len() > max),
             Self::Arriving { beginning, rest, .. } => {
-                rest.trailers = None;
                 let mut read = BytesMut::from(beginning.as_ref());
                 let mut ended = false;
                 let reading = async {

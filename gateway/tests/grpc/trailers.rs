@@ -150,9 +150,18 @@ async fn a_trailer_that_the_behavior_does_not_forward_stays_at_the_gateway() {
 }
 
 #[actix_rt::test]
-async fn a_body_that_a_function_is_shown_loses_its_trailers() {
+async fn a_request_with_a_request_function_loses_its_trailers() {
+    for (trigger, include_body) in
+        [("viewer-request", true), ("viewer-request", false), ("origin-request", false)]
+    {
+        loses_its_trailers(trigger, include_body).await;
+    }
+}
+
+/// The function sees no trailers, so it could not remove one.
+async fn loses_its_trailers(trigger: &str, include_body: bool) {
     let (url, got) = http1_origin("X-Sum: 5\r\n");
-    let functions = json!({"viewer-request": {"function": "f:1", "include_body": true}});
+    let functions = json!({trigger: {"function": "f:1", "include_body": include_body}});
     let site =
         Site::with_function(document(&url, forwarding(json!({"functions": functions}))), |event| {
             event["Records"][0]["cf"]["request"].clone()
@@ -161,7 +170,6 @@ async fn a_body_that_a_function_is_shown_loses_its_trailers() {
     let mut viewer = Viewer::connect(&site).await;
     let large: &'static str = "x".repeat(60_000).leak();
     let announced = [("trailer", "x-digest")];
-    // A function sees all of the small body, which is sent whole, and a part of the large one.
     let reply = viewer.send("POST", "/", &announced, &[large], &[("x-digest", "7")]).await;
     assert_eq!(reply.trailers, map(&[("x-sum", "5")]));
     let sent = got.lock().pop().unwrap();

@@ -22,7 +22,7 @@ pub(super) fn lost(error: ConnectionError) -> StreamErrorIncoming {
 }
 
 /// A number for QUIC. Codes of HTTP/3 are never larger than QUIC's numbers.
-pub(super) fn var_int(number: u64) -> VarInt {
+pub(in crate::http3) fn var_int(number: u64) -> VarInt {
     VarInt::from_u64(number).unwrap_or(VarInt::MAX)
 }
 

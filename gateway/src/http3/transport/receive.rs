@@ -24,8 +24,10 @@ const PIECE_COST: usize = 256;
 ///
 /// h3 reads before it looks for a frame in the bytes that it has. A viewer could make it hold bytes
 /// without end, by many short frames. So this stream gives no more bytes while h3 holds
-/// [`HELD_MAX`]. These have a whole frame: [`Frames`] ends a request with a longer one. h3 finds the
-/// frame, and asks again after that. On a control stream, a longer frame is never read.
+/// [`HELD_MAX`]. These have a whole frame, because [`Frames`] ends a request with a longer one. h3
+/// finds the frame, and asks again after that. On a control stream, a longer frame is never read.
+/// Neither is a frame that comes in pieces far below [`PIECE_COST`]: its request ends by the time
+/// limit of a head or a body, or of a silent gRPC call.
 pub(in crate::http3) struct ReceiveStream {
     stream: quinn::RecvStream,
     id: StreamId,

@@ -249,13 +249,13 @@ pub const DISTRIBUTION: &[Decision] = &[
     decided(
         88,
         "Which trailers pass between viewers and origins?",
-        "Those of HTTP/2, and those that hyper can send in chunks over HTTP/1.1: the announced ones. A request's trailers pass if the behavior forwards headers of their names, an answer's if the response headers policy does not remove them. Fields that frame or route a message, say who the viewer is, or are the proxy's own, are dropped. More than 16 KiB or 64 lines are an error. Bodies that a function is shown, that the cache keeps or that the gateway compresses lose their trailers, and viewers of HTTP/1 neither send nor get any.",
-        "CloudFront removes `Trailer`, and passes trailers only with gRPC. RFC 9110, 6.5 lets a proxy drop them, but an origin that sends a checksum there wants it to arrive. A receiver may merge trailers into headers, so they must not go around the policies.",
+        "Those of HTTP/2, and those that hyper can send in chunks over HTTP/1.1: the announced ones. A request's trailers pass if the behavior forwards headers of their names, an answer's if the response headers policy does not remove them. Fields that frame or route a message, say who the viewer is, or are the proxy's own, are dropped. More than 16 KiB or 64 lines are an error. Requests lose their trailers if the behavior has a request function; answers do if a function is shown the body, the cache keeps it or the gateway compresses it; and viewers of HTTP/1 neither send nor get any.",
+        "CloudFront removes `Trailer`, and passes trailers only with gRPC. RFC 9110, 6.5 lets a proxy drop them, but an origin that sends a checksum there wants it to arrive. A receiver may merge trailers into headers, so they must not go around the policies, nor around a function that removes a header.",
         &[
             "gateway/tests/grpc::trailers_pass_in_both_directions_over_http2",
             "gateway/tests/grpc::trailers_pass_in_chunks_over_http1",
             "gateway/tests/grpc::a_trailer_that_the_behavior_does_not_forward_stays_at_the_gateway",
-            "gateway/tests/grpc::a_body_that_a_function_is_shown_loses_its_trailers",
+            "gateway/tests/grpc::a_request_with_a_request_function_loses_its_trailers",
             "gateway/tests/grpc::an_answer_that_is_kept_loses_its_trailers",
             "gateway/tests/grpc::viewers_of_http1_get_the_body_without_its_trailers",
             "gateway/tests/grpc::trailers_over_the_bounds_are_an_error",
