@@ -37,7 +37,7 @@ use tokio_util::task::TaskTracker;
 
 pub use acme_error::AcmeError;
 use follower::Follower;
-use leader::Leader;
+pub(crate) use leader::Leader;
 pub(crate) use settings::Setup;
 use shared_records::SharedRecords;
 
@@ -57,20 +57,19 @@ pub struct Acme {
 // === impl Acme ===
 
 impl Acme {
-    /// Starts to follow the records, and to take the lead if no other gateway has it.
+    /// Starts to follow the records. The leader is to be started when the gateway answers challenges.
     pub(crate) async fn start(
         setup: Setup,
         (bus, mirror, node): (Arc<dyn Bus>, Arc<Mirror>, NodeId),
         certificates: Arc<ViewerCertificates>,
         (tasks, stop): (&TaskTracker, &CancellationToken),
-    ) -> Arc<Self> {
+    ) -> (Arc<Self>, Leader) {
         let (setup, records) = (Arc::new(setup), Arc::new(SharedRecords::default()));
         let follower = Follower::new(setup.clone(), records.clone(), certificates);
         follower.install_saved().await;
         tasks.spawn(follower.run(bus.clone(), stop.clone()));
         let leader = Leader::new(setup.clone(), records.clone(), bus, mirror.clone(), node);
-        tasks.spawn(leader.run(stop.clone()));
-        Arc::new(Self { records, setup, mirror })
+        (Arc::new(Self { records, setup, mirror }), leader)
     }
 
     /// The answer to a challenge, if this is the path of one that is under way.

@@ -112,6 +112,9 @@ pub struct Gateway {
     http3: Option<Http3>,
     caught_up: watch::Receiver<bool>,
     tasks: TaskTracker,
+    /// Cancelled when the gateway no longer orders certificates by ACME: it would not be there to
+    /// answer challenges.
+    leads: CancellationToken,
     stop: CancellationToken,
 }
 
@@ -192,6 +195,8 @@ impl Gateway {
         let setup = Setup::read(&https.acme)?;
         let https = Https::open(&https)?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        // If the gateway cannot start, its tasks end.
+        let started = stop.clone().drop_guard();
         let acme = match (setup, &https) {
             (None, _) => None,
             (Some(_), None) => return Err(AcmeError::NoHttps.into()),
@@ -201,6 +206,7 @@ impl Gateway {
                 Some(Acme::start(setup, around, certificates, (&tasks, &stop)).await)
             }
         };
+        let (acme, leader) = acme.unzip();
         let edge = Arc::new(Edge {
             node,
             https: https.as_ref().map(|(_, https)| https.clone()),
@@ -263,7 +269,12 @@ impl Gateway {
                 tracing::error!(%error, "the server ended");
             }
         });
-        Ok(Self { address, edge, server, http3, caught_up, tasks, stop })
+        let leads = stop.child_token();
+        if let Some(leader) = leader {
+            tasks.spawn(leader.run(leads.clone()));
+        }
+        started.disarm();
+        Ok(Self { address, edge, server, http3, caught_up, tasks, leads, stop })
     }
 
     /// The address for viewers.
@@ -295,6 +306,7 @@ impl Gateway {
     /// Takes no new connections, finishes running requests, ends WebSockets at once and gRPC calls
     /// in time, and stops.
     pub async fn stop(self) {
+        self.leads.cancel();
         if let Some(shield) = &self.edge.shield {
             shield.leave();
         }

@@ -16,6 +16,7 @@ mod exchange;
 mod head_only;
 mod kind;
 mod logged;
+mod origin_request;
 mod ranged;
 mod reason;
 mod response_policy;

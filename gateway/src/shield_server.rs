@@ -21,6 +21,10 @@ use crate::origin::{OriginClient, OriginTls};
 use crate::paced_stream::PacedStream;
 use crate::pipeline;
 use crate::shield::ShieldListener;
+use crate::warn_limit::WarnLimit;
+
+/// Warnings of connections that were rejected.
+static REJECTED: WarnLimit = WarnLimit::new();
 
 /// The parts of the server.
 #[derive(Clone)]
@@ -89,7 +93,11 @@ impl ShieldServer {
             }
             Ok(_) => None,
             Err(error) => {
-                tracing::warn!(?peer, %error, "a connection to the shield's address was rejected");
+                let from = peer.map_or_else(String::new, |peer| peer.ip().to_string());
+                if let Some(left_out) = REJECTED.admit(&from) {
+                    tracing::warn!(from, %error, left_out,
+                        "a connection to the shield's address was rejected");
+                }
                 None
             }
         }

@@ -36,7 +36,7 @@ const GIVE_BACK_WITHIN: Duration = Duration::from_secs(2);
 const WINDOW_FIRST: Duration = Duration::from_hours(1);
 
 /// The part of a gateway that leads if it has the lease.
-pub(super) struct Leader {
+pub(crate) struct Leader {
     setup: Arc<Setup>,
     records: Arc<SharedRecords>,
     bus: Arc<dyn Bus>,
@@ -61,7 +61,7 @@ impl Leader {
     }
 
     /// Looks at all names again and again, until `stop`. Then gives the lease back.
-    pub(super) async fn run(mut self, stop: CancellationToken) {
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             if let Err(error) = self.turn(&stop).await {
                 tracing::warn!(%error, "cannot look after the certificates of ACME; this is tried again");

@@ -37,7 +37,8 @@ use tokio::time::timeout;
 
 pub use settings::{DiskCacheError, DiskCacheSettings};
 
-pub(super) use self::record::{Entry, Group, Name};
+pub use self::record::Group;
+pub(super) use self::record::{Entry, Name};
 
 use self::counts::{count_read, count_write, warn};
 use self::database::OpenFile;
@@ -234,12 +235,12 @@ impl DiskCache {
         self.0.changed.notify_one();
     }
 
-    /// Waits a moment until the disk knows that the objects of this group are useless.
-    pub(super) async fn wait_outdated(&self, group: Group) {
+    /// Waits a moment until the disk knows that the objects of these groups are useless.
+    pub(super) async fn wait_outdated(&self, groups: &[Group]) {
         let mut progress = self.0.progress.subscribe();
         let is_awaited = || {
             let state = self.0.state.lock();
-            state.usable && state.index.is_marked(group)
+            state.usable && groups.iter().any(|group| state.index.is_marked(*group))
         };
         let known = async { while is_awaited() && progress.changed().await.is_ok() {} };
         if timeout(OUTDATE_WITHIN, known).await.is_err() {

@@ -233,21 +233,32 @@ impl Cache {
     }
 
     /// Makes every copy of a resource useless after a write to it (RFC 9111, 4.4). `path` and
-    /// `query` are those of a request for it. In memory that takes effect at once. If the disk has
-    /// copies, it waits a moment until the disk knows it too.
-    pub async fn outdate(
+    /// `query` are those of a request for it. In memory that takes effect at once. Before the write
+    /// is answered, [`wait_outdated`](Self::wait_outdated) for the result, if there is one.
+    #[must_use]
+    pub fn outdate(
         &self,
         distribution: &DistributionId,
         uri: &str,
         querystring: &str,
         policy: &CachePolicy,
-    ) {
+    ) -> Option<Group> {
         let target = key::target(uri, querystring, policy);
         let in_memory = || self.0.counters.advance(key::counter(distribution, &target), true);
-        let Some(disk) = self.disk() else { return in_memory() };
+        let Some(disk) = self.disk() else {
+            in_memory();
+            return None;
+        };
         let group = Group::of_target(distribution, &target);
         disk.outdate(group, in_memory);
-        disk.wait_outdated(group).await;
+        Some(group)
+    }
+
+    /// Waits a moment until the disk knows that the copies of these groups are useless.
+    pub async fn wait_outdated(&self, groups: &[Group]) {
+        if let Some(disk) = self.disk().filter(|_| !groups.is_empty()) {
+            disk.wait_outdated(groups).await;
+        }
     }
 
     /// The same for a write that went through another gateway. Does not wait for the disk.

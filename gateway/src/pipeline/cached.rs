@@ -21,6 +21,7 @@ use crate::cache::key::CacheKey;
 use crate::cache::object::{CachedObject, ObjectHead};
 use crate::cache::store::Lookup;
 use crate::error_answer::Fault;
+use crate::origin::group::fails_over;
 use crate::origin::{OriginError, OriginFault};
 use crate::response_headers::server_timing::UpstreamTiming;
 
@@ -217,6 +218,22 @@ impl Passage {
         fetch
     }
 
+    /// True if this gateway is the shield of a group's primary origin, and the gateway that asks
+    /// goes on to the secondary. An expired copy would hide the failure from it.
+    fn leaves_to_secondary(&self, method: &str, answered: &Result<Answer, Fault>) -> bool {
+        let Some((shielded, (_, statuses))) =
+            self.shields.as_ref().zip(self.behavior.origins.secondary.as_ref())
+        else {
+            return false;
+        };
+        let outcome = match answered {
+            Ok(answer) => Ok(answer.origin_status),
+            Err(Fault::Origin(error)) => Err(error),
+            Err(_) => return false,
+        };
+        shielded.name == self.behavior.origins.primary.name && fails_over(method, statuses, outcome)
+    }
+
     async fn fetch(
         self,
         guard: FillGuard,
@@ -233,6 +250,7 @@ impl Passage {
         if let Some(object) =
             stale.as_ref().filter(|object| object.head.may_stand_in(Instant::now()))
             && let Some(status) = failed_with(&answered)
+            && !self.leaves_to_secondary(&request.method, &answered)
         {
             if !own_conditions {
                 let until = Instant::now() + ErrorPage::min_ttl_of(status, &self.route.error_pages);

@@ -85,6 +85,10 @@ impl Resumable {
 
     async fn next(&mut self) -> Option<Result<Bytes, BodyError>> {
         let mut next = self.body.next().await?;
+        if next.is_err() && self.left.is_empty() {
+            // All bytes are here. Only the end of the stream is lost.
+            return None;
+        }
         if next.is_err()
             && !self.is_resumed
             && let Some(rest) = self.rest().await

@@ -50,6 +50,9 @@ impl Passage {
             let key = self.cache_key(request);
             let resource = Resource::new(key.distribution(), &key.normal_target());
             let gateways = shield.announcements.shields(&config.site, &resource);
+            if gateways.is_empty() {
+                return None;
+            }
             let question = self.question(shield, origin, request, stale)?;
             Some((shield, gateways, question))
         });

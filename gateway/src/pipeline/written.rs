@@ -6,6 +6,7 @@ use http::Uri;
 use brink_shared::event::{Headers, Request};
 
 use super::Passage;
+use crate::cache::disk::Group;
 
 /// Methods that only read (RFC 9110, 9.2.1).
 const SAFE: [&str; 4] = ["GET", "HEAD", "OPTIONS", "TRACE"];
@@ -29,25 +30,27 @@ impl Passage {
         // Reads that come the same way have the key of this behavior, even if their path is
         // rewritten.
         let cache = &self.behavior.config.cache;
-        self.edge.cache.outdate(&self.route.id, &request.uri, &request.querystring, cache).await;
-        self.outdate_target(&request.uri, &request.querystring).await;
+        let own =
+            self.edge.cache.outdate(&self.route.id, &request.uri, &request.querystring, cache);
+        let mut outdated: Vec<_> = own.into_iter().collect();
+        outdated.extend(self.outdate_target(&request.uri, &request.querystring));
         let hosts = [Some(request), sent].map(|request| request?.headers.get("host"));
         for name in ["location", "content-location"] {
             let target = answered.get(name).and_then(|to| same_host(to, &request.uri, &hosts));
             if let Some((path, query)) = target {
-                self.outdate_target(&path, &query).await;
+                outdated.extend(self.outdate_target(&path, &query));
             }
         }
+        self.edge.cache.wait_outdated(&outdated).await;
     }
 
     /// The cache policy of the path's own behavior says which part of the query is in the key.
     /// Copies of `/` have the path of the default root object.
-    async fn outdate_target(&self, path: &str, query: &str) {
-        if let Some(behavior) = self.route.behavior(path) {
-            let object = self.route.root_object(path);
-            let path = object.as_deref().unwrap_or(path);
-            self.edge.cache.outdate(&self.route.id, path, query, &behavior.config.cache).await;
-        }
+    fn outdate_target(&self, path: &str, query: &str) -> Option<Group> {
+        let behavior = self.route.behavior(path)?;
+        let object = self.route.root_object(path);
+        let path = object.as_deref().unwrap_or(path);
+        self.edge.cache.outdate(&self.route.id, path, query, &behavior.config.cache)
     }
 }
 

@@ -101,7 +101,8 @@ impl Shield {
         })?;
         if response.status != 200 {
             let why = NotTaken::of(response.status);
-            if why == NotTaken::Busy {
+            // A shield that is behind makes each question wait until it says so.
+            if matches!(why, NotTaken::Busy | NotTaken::Invalidations) {
                 self.announcements.leave_out(of.process, BUSY_FOR);
             }
             return Err(why.into());

@@ -40,7 +40,7 @@ pub(super) struct Digest([u8; 16]);
 
 /// A group of resources. A write to a resource makes the copies of its group useless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(in crate::cache) struct Group(pub(super) u32);
+pub struct Group(pub(super) u32);
 
 /// A key as the disk knows it.
 #[derive(Clone, Debug)]

@@ -146,7 +146,8 @@ async fn a_write_to_a_resource_is_remembered() {
 
     let cache = open(folder.path()).await;
     let shop = "shop".parse().unwrap();
-    cache.outdate(&shop, "/x/../a", "", &CachePolicy::default()).await;
+    let group = cache.outdate(&shop, "/x/../a", "", &CachePolicy::default());
+    cache.wait_outdated(group.as_slice()).await;
     assert_eq!(body(&cache, "/a").await, None);
     // It is on the disk by now: the process may be killed here.
     let copy = folder.path().join("copy");
@@ -408,7 +409,7 @@ async fn a_slow_disk_costs_a_request_no_more_than_its_bound_and_then_nothing() {
     let asked = Instant::now();
     let group = Group::of_key(&key("/b"));
     disk.outdate(group, || ());
-    disk.wait_outdated(group).await;
+    disk.wait_outdated(&[group]).await;
     assert!(asked.elapsed() < OUTDATE_WITHIN + SLACK);
     SLOW.store(false, Ordering::SeqCst);
 }

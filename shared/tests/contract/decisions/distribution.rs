@@ -388,7 +388,7 @@ pub const DISTRIBUTION: &[Decision] = &[
     decided(
         101,
         "Which copies of an Origin Shield may a gateway get?",
-        "Copies that were fetched after the invalidations that the gateway has applied, and after the writes of the resource that it has passed on. It keeps them for no longer than the shield.",
+        "Copies that were fetched after the invalidations that the gateway has applied, and after the writes of the resource that it has passed on since its start. It keeps them for no longer than the shield.",
         "Otherwise a gateway would get back what it has just dropped, and objects without a lifetime would live for twice the default TTL.",
         &[
             "gateway/tests/shield::a_shield_answers_only_what_it_may",
