@@ -205,6 +205,32 @@ async fn the_origins_fault_is_told_as_it_is_and_the_secondary_is_asked() {
 }
 
 #[actix_rt::test]
+async fn an_expired_copy_at_the_shield_does_not_hide_a_failure_from_failover() {
+    let primary = origin(|_, count| match count {
+        0 => ok("Cache-Control: max-age=1\r\n", "old"),
+        _ => "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n".to_owned(),
+    });
+    let secondary = origin(|_, _| ok(KEPT, "from the secondary"));
+    let mut document = shielded(&primary, json!({}));
+    document["origins"]["spare"] = json!({
+        "url": format!("http://127.0.0.1:{}", secondary.port), "attempts": 1,
+    });
+    let group = json!({ "primary": "web", "secondary": "spare", "failover": [503] });
+    document["origin_groups"] = json!({ "both": group });
+    let behavior = |path: &str, origin: &str| json!({ "path": path, "origin": origin });
+    document["behaviors"] = json!([behavior("/both/*", "both"), behavior("*", "web")]);
+    let fleet = Fleet::start(document).await;
+    let (shield, far) =
+        (fleet.gateway("fra-1", Some("fra")).await, fleet.gateway("iad-1", None).await);
+    fleet.settled(2).await;
+    assert_eq!(shield.get("/both/film").await.text(), "old");
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(far.get("/both/film").await.text(), "from the secondary");
+    assert_eq!(primary.requests().len(), 2);
+    fleet.stop([shield, far]).await;
+}
+
+#[actix_rt::test]
 async fn requests_that_no_cache_answers_go_to_the_origin_directly() {
     let origin = origin(|_, count| ok(KEPT, &format!("answer {count}")));
     let mut document = shielded(&origin, at(&["origin-request"]));

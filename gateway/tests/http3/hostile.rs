@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::future::join;
 use serde_json::json;
 
 use crate::client::document;
@@ -123,7 +124,7 @@ async fn a_flood_of_frames_without_meaning_ends_the_connection() {
 }
 
 #[actix_rt::test]
-async fn a_viewer_that_reads_nothing_is_cut_off_and_the_connection_goes_on() {
+async fn viewers_that_read_nothing_are_cut_off_and_their_connections_go_on() {
     let body = vec![b'x'; 4 << 20];
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
     let large = [head.as_bytes(), &body].concat();
@@ -138,11 +139,20 @@ async fn a_viewer_that_reads_nothing_is_cut_off_and_the_connection_goes_on() {
     });
     let site = site(document(&format!("http://127.0.0.1:{}", origin.port), json!({}))).await;
     let mut viewer = Viewer::start(&site).await;
+    let mut roomless = Viewer::start(&site).await;
     let window = json!({"stalls": true, "window": 64 * 1024});
     assert_eq!(viewer.open(window).await["resumed"], false);
-    let got = viewer.run("ask", json!({"path": "/large", "within": 100})).await;
+    // Not even the head of an answer has room.
+    let no_window = json!({"stalls": true, "answer_window": 0});
+    assert_eq!(roomless.open(no_window).await["resumed"], false);
+    let (got, none) = join(
+        viewer.run("ask", json!({"path": "/large", "within": 100})),
+        roomless.run("ask", json!({"path": "/alive", "within": 100})),
+    )
+    .await;
     assert!(got["reset"].is_number(), "{got}");
     assert!(got["length"].as_u64().unwrap() <= 64 * 1024, "{got}");
+    assert!(none["status"] == 0 && none["reset"].is_number(), "{none}");
     assert_eq!(viewer.get("/alive").await["body"], "alive");
     site.edge.stop().await;
 }

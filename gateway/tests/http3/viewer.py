@@ -2,6 +2,7 @@
 writes one line in JSON for each of them."""
 
 import asyncio
+import functools
 import json
 import socket
 import ssl
@@ -43,8 +44,10 @@ class Answer:
 class Viewer(QuicConnectionProtocol):
     """One connection."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, answer_window=None, **kwargs):
         super().__init__(*args, **kwargs)
+        if answer_window is not None:
+            self._quic._local_max_stream_data_bidi_local = answer_window
         self.http, self.answers, self.ended = H3Connection(self._quic), {}, None
         self.gone, self.goaway, self.told_goaway = asyncio.Event(), None, asyncio.Event()
         self.control = {}
@@ -140,7 +143,9 @@ class Program:
             "127.0.0.1",
             command["port"],
             configuration=configuration,
-            create_protocol=Viewer,
+            create_protocol=functools.partial(
+                Viewer, answer_window=command.get("answer_window")
+            ),
             session_ticket_handler=lambda ticket: self.tickets.update({name: ticket}),
         )
         try:
