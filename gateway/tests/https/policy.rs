@@ -87,5 +87,6 @@ async fn a_request_belongs_to_the_distribution_of_its_host() {
     }
     assert!(bodies[0].starts_with("GET /"), "{bodies:?}");
     assert!(bodies[1].contains("No distribution answers this host name"), "{bodies:?}");
+    drop(frames);
     site.edge.stop().await;
 }

@@ -167,5 +167,6 @@ async fn in_http2_only_the_misdirected_stream_is_refused() {
         body.push_str(&String::from_utf8_lossy(&frame.content));
     }
     assert!(bodies[0].contains("421 ERROR"), "{bodies:?}");
+    drop(frames);
     site.edge.stop().await;
 }

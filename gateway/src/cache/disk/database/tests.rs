@@ -151,7 +151,7 @@ fn the_file_never_takes_more_than_its_limit() {
         let mut rng = StdRng::seed_from_u64(7);
         let (mut number, mut bytes, mut written, mut most) = (0, 0, 0, 0);
         let mut slots = BTreeMap::new();
-        while written < 150 * MB as usize {
+        while written < 90 * MB as usize {
             let mut offers = Vec::new();
             let mut waiting = 0;
             while waiting < 4 * MB as usize && offers.len() < 1_000 {
