@@ -307,8 +307,11 @@ impl Client {
 
     /// The status reports of all nodes that answer within a third of a second.
     pub async fn status(&self) -> Result<Vec<NodeStatus>, CommandError> {
-        let asked = self.requester.gather(subject::STATUS, Bytes::new(), STATUS_WITHIN).await;
-        let answers = match asked {
+        let asked = async {
+            let requester = Requester::for_gateways(self.bus.clone()).await?;
+            requester.gather(subject::STATUS, Bytes::new(), STATUS_WITHIN).await
+        };
+        let answers = match asked.await {
             Ok(answers) => answers,
             Err(BusError::NoResponders(_)) => Vec::new(),
             Err(error) => return Err(CommandError::failed(error)),

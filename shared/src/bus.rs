@@ -91,6 +91,12 @@ pub trait Bus: Send + Sync + 'static {
     /// A subject prefix that no other process has. Answers come to it and to subjects below it.
     fn new_inbox(&self) -> String;
 
+    /// The same for answers of gateways too. They may not answer events, so they may not send to the
+    /// other inboxes.
+    fn new_inbox_for_gateways(&self) -> String {
+        self.new_inbox()
+    }
+
     /// Who this process is on the bus; `None` on a bus without identities.
     fn identity(&self) -> Option<&Identity> {
         None

@@ -142,7 +142,11 @@ impl Bus for NatsBus {
 
     /// Not one of the library's inboxes, to which the server answers: workers may publish to this one.
     fn new_inbox(&self) -> String {
-        format!("{}.{:032x}", self.connection.inbox, rand::random::<u128>())
+        format!("_BR.{}.{:032x}", self.connection.own, rand::random::<u128>())
+    }
+
+    fn new_inbox_for_gateways(&self) -> String {
+        format!("_BG.{}.{:032x}", self.connection.own, rand::random::<u128>())
     }
 
     fn identity(&self) -> Option<&Identity> {

@@ -34,6 +34,9 @@ fn published() -> Vec<Row> {
         row(subject::ping(&other), &[Gateway]),
         // Answers of workers.
         row("_BR.other.0123.4567.1", &[Worker, Admin]),
+        // Answers of gateways and workers, to nodes and to people.
+        row("_BG.other.0123.4567.1", &[Gateway, Worker, Admin]),
+        row("_R_.other.0123", &[Gateway, Worker, Admin]),
         // Answers of the server, which nobody may forge.
         row("_INBOX.gateway.0123.4567", &[]),
         row("_INBOX.other.0123.4567", &[]),
@@ -120,9 +123,11 @@ fn subscribed() -> Vec<Row> {
         row("brink.>", &[]),
         row("_INBOX.>", &[]),
         row("_BR.>", &[]),
+        row("_BG.>", &[]),
         row("_R_.>", &[]),
         row("_INBOX.other.>", &[]),
         row("_BR.other.>", &[]),
+        row("_BG.other.>", &[]),
         // Without their queue group a worker would hear every event.
         row("brink.invoke.*.*", &[]),
         row("brink.start.*.*", &[]),
@@ -168,7 +173,7 @@ async fn each_role_may_do_what_it_needs_and_nothing_else() {
                 wrong.push(format!("{role} subscribes to {subject}: {may}"));
             }
         }
-        for own in ["_INBOX", "_BR"] {
+        for own in ["_INBOX", "_BR", "_BG"] {
             assert!(raw.may_subscribe(&format!("{own}.{role}.1.>")).await, "{role} {own}");
         }
     }
@@ -213,6 +218,54 @@ async fn an_answer_of_the_server_writes_nothing() {
     while let Ok(message) = tokio::time::timeout(Duration::from_millis(50), heard.next()).await {
         assert_eq!(message.unwrap().reply_to, None);
     }
+}
+
+/// A server can let a client publish to the reply subject of a message that it got. Then a client
+/// that may send a message to itself could publish anywhere.
+#[tokio::test]
+async fn a_message_with_a_reply_subject_allows_nothing() {
+    let mut secured = Secured::start().await;
+    let dangerous: [Row; 3] = [
+        row("brink.admin.function.delete", &[Admin, Publisher]),
+        row("$KV.brink_registry.distribution.shop", &[Admin]),
+        row("$JS.API.STREAM.PURGE.BRINK_AUDIT", &[Auditor]),
+    ];
+    let mut senders = Vec::new();
+    for role in ALL {
+        senders.push(secured.raw(&format!("sender-{role}"), role).await.client);
+    }
+    let mut wrong = Vec::new();
+    for role in ALL {
+        let mut raw = secured.raw(role.name(), role).await;
+        let (mut subscriptions, mut subjects) = (Vec::new(), Vec::new());
+        for (pattern, group) in subscriptions(role) {
+            subjects.push(pattern.replace('*', "a").replace('>', "function.delete"));
+            subscriptions.push(match group {
+                None => raw.client.subscribe(pattern).await.unwrap(),
+                Some(group) => raw.client.queue_subscribe(pattern, group).await.unwrap(),
+            });
+        }
+        raw.client.flush().await.unwrap();
+        for (to, roles) in &dangerous {
+            for sender in senders.iter().chain([&raw.client]) {
+                for subject in &subjects {
+                    let (subject, to) = (subject.clone(), to.clone());
+                    sender.publish_with_reply(subject, to, "".into()).await.unwrap();
+                }
+                sender.flush().await.unwrap();
+            }
+            // The server has handled the messages of the others when they come.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let may = raw.may_publish(to).await;
+            if may != roles.contains(&role) {
+                wrong.push(format!("{role} publishes to {to}: {may}"));
+            }
+        }
+        for subscription in &mut subscriptions {
+            subscription.unsubscribe().await.unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test]

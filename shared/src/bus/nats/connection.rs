@@ -74,8 +74,8 @@ pub(super) struct Connection {
     pub(super) closed: CancellationToken,
     /// Who this process is; none on an open bus.
     pub(super) identity: Option<Arc<Identity>>,
-    /// Precedes the inboxes of this process to which other processes answer.
-    pub(super) inbox: Arc<str>,
+    /// A part of the names of this process's inboxes, which no other process has.
+    pub(super) own: Arc<str>,
     /// How many replicas streams get; `None` leaves them as they are.
     replicas: Option<Replicas>,
 }
@@ -127,8 +127,8 @@ impl Connection {
         // Longer than the deadline here, which also ends when the link goes down.
         jetstream.set_timeout(2 * JETSTREAM_DEADLINE);
         let (clock, closed) = (Arc::new(clock), CancellationToken::new());
-        let inbox = format!("_BR.{own}").into();
-        Ok(Self { client, jetstream, health, clock, closed, identity, inbox, replicas })
+        let own = own.into();
+        Ok(Self { client, jetstream, health, clock, closed, identity, own, replicas })
     }
 
     /// Keeps the link's state right even if the library's events are lost, and looks at each server.
