@@ -87,6 +87,7 @@ async fn an_answer_of_a_node_is_no_request_of_a_person() {
         }
         node.client.flush().await.unwrap();
     }
+    let mut people = Vec::new();
     for role in [Role::Publisher, Role::Viewer, Role::Auditor] {
         let person = secured.raw(role.name(), role).await;
         for pattern in permissions::of(role).r#pub.allow {
@@ -94,7 +95,9 @@ async fn an_answer_of_a_node_is_no_request_of_a_person() {
             person.client.publish_with_reply(to, delete.clone(), "".into()).await.unwrap();
         }
         person.client.flush().await.unwrap();
+        people.push(person);
     }
+    let mut answered = 0;
     for (client, arrivals) in &mut arrivals {
         let quiet = Duration::from_millis(50);
         while let Ok(Some(asked)) = tokio::time::timeout(quiet, arrivals.next()).await {
@@ -105,8 +108,10 @@ async fn an_answer_of_a_node_is_no_request_of_a_person() {
             let sent = client.publish_with_reply_and_headers(to, reply_to, answer, "".into());
             sent.await.unwrap();
             client.flush().await.unwrap();
+            answered += 1;
         }
     }
+    assert!(answered > 0, "people ask nodes for their status");
     let quiet = Duration::from_millis(300);
     while let Ok(message) = tokio::time::timeout(quiet, heard.next()).await {
         let message = message.unwrap();

@@ -237,10 +237,10 @@ async fn a_message_with_a_reply_subject_allows_nothing() {
     let mut wrong = Vec::new();
     for role in ALL {
         let mut raw = secured.raw(role.name(), role).await;
-        let (mut subscriptions, mut subjects) = (Vec::new(), Vec::new());
+        let (mut listening, mut subjects) = (Vec::new(), Vec::new());
         for (pattern, group) in subscriptions(role) {
             subjects.push(pattern.replace('*', "a").replace('>', "function.delete"));
-            subscriptions.push(match group {
+            listening.push(match group {
                 None => raw.client.subscribe(pattern).await.unwrap(),
                 Some(group) => raw.client.queue_subscribe(pattern, group).await.unwrap(),
             });
@@ -261,7 +261,7 @@ async fn a_message_with_a_reply_subject_allows_nothing() {
                 wrong.push(format!("{role} publishes to {to}: {may}"));
             }
         }
-        for subscription in &mut subscriptions {
+        for subscription in &mut listening {
             subscription.unsubscribe().await.unwrap();
         }
     }
