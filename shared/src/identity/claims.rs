@@ -94,8 +94,11 @@ pub enum Answers {
 pub struct Import {
     /// For people.
     pub name: String,
-    /// The subject.
+    /// The subject, as the exporter has it.
     pub subject: String,
+    /// The importer's own name for the subject, if it has another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_subject: Option<String>,
     /// The public key of the exporter.
     pub account: String,
     /// Stream or service.
@@ -169,9 +172,6 @@ pub struct Template {
 pub struct Subjects {
     /// These and no others.
     pub allow: Vec<String>,
-    /// These not, although they are allowed above.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub deny: Vec<String>,
 }
 
 /// A user.
@@ -247,8 +247,8 @@ impl Template {
     /// Without limits of size.
     pub fn new(publish: Vec<String>, subscribe: Vec<String>) -> Self {
         Self {
-            r#pub: Subjects { allow: publish, deny: Vec::new() },
-            sub: Subjects { allow: subscribe, deny: Vec::new() },
+            r#pub: Subjects { allow: publish },
+            sub: Subjects { allow: subscribe },
             subs: NO_LIMIT,
             data: NO_LIMIT,
             payload: NO_LIMIT,

@@ -6,13 +6,12 @@
 //! `shared/tests/identities.rs` tries each role against everything, at a real server.
 
 use super::Role;
-use super::accounts::AUDIT_REQUESTS;
+use super::accounts::{ADDING, RECORD_API, REMOVING, record_request};
 use super::claims::Template;
 use crate::subject::{
     ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ACME_BUCKET,
-    ADMIN, AUDIT, AUDIT_STREAM, BUNDLE_BUCKET, GATEWAY_BUCKET, INVALIDATE, INVALIDATED,
-    INVALIDATION_STREAM, LOG_ALL, LOG_STREAM, REGISTRY_BUCKET, SHIELDS, STATUS, UPLOAD_BUCKET,
-    WORKERS,
+    ADMIN, AUDIT, BUNDLE_BUCKET, GATEWAY_BUCKET, INVALIDATE, INVALIDATED, INVALIDATION_STREAM,
+    LOG_ALL, LOG_STREAM, REGISTRY_BUCKET, SHIELDS, STATUS, UPLOAD_BUCKET, WORKERS,
 };
 
 /// The server puts the user's name here.
@@ -115,7 +114,11 @@ fn admin() -> Template {
         INVALIDATED,
         ACCESS_FOLLOW,
         "$JS.API.INFO",
-        "$JS.API.STREAM.>",
+        "$JS.API.STREAM.CREATE.*",
+        "$JS.API.STREAM.INFO.*",
+        "$JS.API.STREAM.MSG.GET.*",
+        "$JS.API.STREAM.PURGE.*",
+        "$JS.API.STREAM.UPDATE.*",
         "$JS.API.DIRECT.>",
         "$KV.>",
         "$O.>",
@@ -128,10 +131,9 @@ fn admin() -> Template {
         LOG_ALL,
         ACCESS_FOLLOWED_ALL,
     ]));
-    let mut template = Template::new(publish, subscribe);
     // An admin adds to the record of changes, and can neither change nor remove anything.
-    template.r#pub.deny = audit_requests();
-    template
+    publish.extend(ADDING.map(|name| record_request(RECORD_API, name)));
+    Template::new(publish, subscribe)
 }
 
 /// Looking: at the registry, the nodes and the logs.
@@ -153,13 +155,8 @@ fn viewer() -> Template {
 
 fn auditor() -> Template {
     let (mut publish, subscribe) = looks();
-    publish.extend(audit_requests());
-    publish.push(format!("$JS.API.STREAM.INFO.{AUDIT_STREAM}"));
+    publish.extend(REMOVING.map(|name| record_request("$JS.API", name)));
     Template::new(publish, subscribe)
-}
-
-fn audit_requests() -> Vec<String> {
-    AUDIT_REQUESTS.map(|name| format!("$JS.API.STREAM.{name}.{AUDIT_STREAM}")).to_vec()
 }
 
 fn looks() -> (Vec<String>, Vec<String>) {

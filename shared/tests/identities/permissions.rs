@@ -74,21 +74,31 @@ fn published() -> Vec<Row> {
         row("$JS.API.DIRECT.GET.KV_brink_acme", &[Gateway, Admin]),
         // The record of changes.
         row(subject::AUDIT, &[Admin]),
+        row("$JSR.API.STREAM.CREATE.BRINK_AUDIT", &[Admin]),
+        row("$JSR.API.STREAM.INFO.BRINK_AUDIT", &[Admin]),
+        row("$JSR.API.STREAM.MSG.GET.BRINK_AUDIT", &[Admin]),
+        row("$JSR.API.STREAM.CREATE.OTHER", &[]),
+        row("$JSR.API.STREAM.DELETE.BRINK_AUDIT", &[]),
+        row("$JSR.API.STREAM.PURGE.BRINK_AUDIT", &[]),
+        row("$JSR.API.STREAM.UPDATE.BRINK_AUDIT", &[]),
+        row("$JSR.API.STREAM.MSG.DELETE.BRINK_AUDIT", &[]),
+        row("$JSR.API.STREAM.SNAPSHOT.BRINK_AUDIT", &[]),
+        row("$JSR.API.STREAM.RESTORE.BRINK_AUDIT", &[]),
+        // To the record if an auditor sends them, and to other streams if an admin does.
         row("$JS.API.STREAM.INFO.BRINK_AUDIT", &[Admin, Auditor]),
-        row("$JS.API.STREAM.MSG.GET.BRINK_AUDIT", &[Admin]),
-        row("$JS.API.STREAM.CREATE.BRINK_AUDIT", &[Admin]),
-        row("$JS.API.STREAM.DELETE.BRINK_AUDIT", &[Auditor]),
-        row("$JS.API.STREAM.PURGE.BRINK_AUDIT", &[Auditor]),
-        row("$JS.API.STREAM.UPDATE.BRINK_AUDIT", &[Auditor]),
+        row("$JS.API.STREAM.PURGE.BRINK_AUDIT", &[Admin, Auditor]),
         row("$JS.API.STREAM.MSG.DELETE.BRINK_AUDIT", &[Auditor]),
-        row("$JS.API.STREAM.RESTORE.BRINK_AUDIT", &[Auditor]),
+        row("$JS.API.STREAM.CREATE.BRINK_AUDIT", &[Admin]),
+        row("$JS.API.STREAM.UPDATE.BRINK_AUDIT", &[Admin]),
+        row("$JS.API.STREAM.DELETE.BRINK_AUDIT", &[]),
+        row("$JS.API.STREAM.RESTORE.BRINK_AUDIT", &[]),
         // Whatever else somebody could think of.
         row("anything", &[]),
         row("brink.anything", &[]),
         row("$SYS.REQ.SERVER.PING", &[]),
         row("$SYS.REQ.CLAIMS.UPDATE", &[]),
         row("$JS.API.INFO", &[Admin]),
-        row("$JS.API.STREAM.NAMES", &[Admin]),
+        row("$JS.API.STREAM.NAMES", &[]),
     ];
     // Requests that change a stream, or make the server write somewhere.
     let streams = [
@@ -99,8 +109,11 @@ fn published() -> Vec<Row> {
         "BRINK_INVALIDATIONS",
     ];
     for stream in streams {
-        for action in ["CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE", "SNAPSHOT", "RESTORE"] {
+        for action in ["CREATE", "UPDATE", "PURGE"] {
             rows.push(row(format!("$JS.API.STREAM.{action}.{stream}"), &[Admin]));
+        }
+        for action in ["DELETE", "MSG.DELETE", "SNAPSHOT", "RESTORE", "PEER.REMOVE"] {
+            rows.push(row(format!("$JS.API.STREAM.{action}.{stream}"), &[]));
         }
         for action in ["CREATE", "DURABLE.CREATE", "DELETE", "MSG.NEXT", "NAMES", "LIST"] {
             rows.push(row(format!("$JS.API.CONSUMER.{action}.{stream}"), &[]));
@@ -228,7 +241,7 @@ async fn a_message_with_a_reply_subject_allows_nothing() {
     let dangerous: [Row; 3] = [
         row("brink.admin.function.delete", &[Admin, Publisher]),
         row("$KV.brink_registry.distribution.shop", &[Admin]),
-        row("$JS.API.STREAM.PURGE.BRINK_AUDIT", &[Auditor]),
+        row("$JS.API.STREAM.PURGE.BRINK_AUDIT", &[Admin, Auditor]),
     ];
     let mut senders = Vec::new();
     for role in ALL {
