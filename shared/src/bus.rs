@@ -31,7 +31,9 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::BusClock;
 use crate::identity::{Identity, Sender};
 
-pub use bucket::{Bucket, Change, Entry, LEFTOVERS_MAX, Leftover, Moment, ObjectEntry, Objects};
+pub use bucket::{
+    Bucket, Change, Entry, LEFTOVERS_MAX, Leftover, Moment, ObjectEntry, Objects, ObjectsBounds,
+};
 pub use bus_error::BusError;
 pub use embedded::EmbeddedBus;
 pub use nats::{NatsBus, NatsOptions, Replicas};
@@ -125,6 +127,16 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Opens an object bucket, and makes it if it does not exist.
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError>;
+
+    /// The same for a bucket that people with identities write. A bus without identities has nobody
+    /// whom it must bound.
+    async fn bounded_objects(
+        &self,
+        name: &str,
+        _bounds: ObjectsBounds,
+    ) -> Result<Arc<dyn Objects>, BusError> {
+        self.objects(name).await
+    }
 
     /// Makes sure that the journal exists and keeps the messages on its subjects.
     async fn open_journal(&self, spec: JournalSpec) -> Result<(), BusError>;

@@ -110,6 +110,14 @@ impl Role {
             Self::Auditor => "auditor",
         }
     }
+
+    /// Whether people and tools have it. Nodes have the other roles.
+    pub fn is_person(self) -> bool {
+        match self {
+            Self::Gateway | Self::Worker | Self::Admin => false,
+            Self::Publisher | Self::Viewer | Self::Auditor => true,
+        }
+    }
 }
 
 impl fmt::Display for Role {

@@ -36,8 +36,8 @@ use self::denial::Denial;
 use self::inbound::Inbound;
 use self::objects::NatsObjects;
 use super::{
-    Bucket, Bus, BusError, JournalRange, JournalSpec, Link, Numbered, Objects, ServiceRequests,
-    ServiceSpec, Subscription, name,
+    Bucket, Bus, BusError, JournalRange, JournalSpec, Link, Numbered, Objects, ObjectsBounds,
+    ServiceRequests, ServiceSpec, Subscription, name,
 };
 use crate::clock::BusClock;
 use crate::identity::Identity;
@@ -188,7 +188,15 @@ impl Bus for NatsBus {
     }
 
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError> {
-        Ok(Arc::new(NatsObjects::open(self.connection.clone(), name).await?))
+        Ok(Arc::new(NatsObjects::open(self.connection.clone(), name, None).await?))
+    }
+
+    async fn bounded_objects(
+        &self,
+        name: &str,
+        bounds: ObjectsBounds,
+    ) -> Result<Arc<dyn Objects>, BusError> {
+        Ok(Arc::new(NatsObjects::open(self.connection.clone(), name, Some(bounds)).await?))
     }
 
     async fn open_journal(&self, spec: JournalSpec) -> Result<(), BusError> {

@@ -57,10 +57,7 @@ impl AccountName {
 
     /// The account of a role.
     pub fn of(role: Role) -> Self {
-        match role {
-            Role::Gateway | Role::Worker | Role::Admin => Self::Brink,
-            Role::Publisher | Role::Viewer | Role::Auditor => Self::People,
-        }
+        if role.is_person() { Self::People } else { Self::Brink }
     }
 
     /// Whether it has JetStream.

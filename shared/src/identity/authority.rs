@@ -175,7 +175,11 @@ impl Authority {
         let is_older = make_accounts(dir, &mut record.accounts)?;
         let authority = Self { dir: dir.to_owned(), record };
         // A newer release may have other permissions, and accounts that an older one lacked.
-        if is_older { authority.save()? } else { authority.write_accounts()? }
+        if is_older {
+            authority.save()?
+        } else {
+            authority.write_accounts()?
+        }
         Ok(authority)
     }
 

@@ -1,8 +1,10 @@
 //! Each role against each subject.
 
 use super::*;
+use brink_shared::audit::Audit;
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
+use brink_shared::invalidation::Invalidations;
 use brink_shared::runtime::Runtime;
 use brink_shared::subject;
 
@@ -203,6 +205,8 @@ async fn an_answer_of_the_server_writes_nothing() {
     bucket.create("good", "good".into()).await.unwrap();
     bucket.create("evil", "evil".into()).await.unwrap();
     admin.objects(subject::BUNDLE_BUCKET).await.unwrap();
+    Audit::open(admin.clone()).await.unwrap();
+    Invalidations::open(admin.clone()).await.unwrap();
     let mut heard = admin.subscribe("brink.admin.>", None, 8).await.unwrap();
     admin.flush().await.unwrap();
     let before = bucket.last().await.unwrap();
@@ -218,7 +222,12 @@ async fn an_answer_of_the_server_writes_nothing() {
     ] {
         let name = format!("{role}-{}", asked.len());
         let raw = secured.raw(&name, role).await;
-        for to in ["$KV.brink_registry.good", "brink.admin.function.delete"] {
+        for to in [
+            "$KV.brink_registry.good",
+            "brink.admin.function.delete",
+            subject::AUDIT,
+            subject::INVALIDATE,
+        ] {
             raw.client.publish_with_reply(asked, to, "".into()).await.unwrap();
         }
         raw.client.flush().await.unwrap();
@@ -226,6 +235,9 @@ async fn an_answer_of_the_server_writes_nothing() {
     // The server has handled all of them when it answers the last client.
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(bucket.last().await.unwrap(), before);
+    for journal in [subject::AUDIT_STREAM, subject::INVALIDATION_STREAM] {
+        assert_eq!(admin.journal_range(journal).await.unwrap().last, 0, "{journal}");
+    }
     assert_eq!(bucket.get("good").await.unwrap().unwrap().value, "good");
     // An answer may reach the admin service, but it is no request: it asks for no answer.
     while let Ok(message) = tokio::time::timeout(Duration::from_millis(50), heard.next()).await {
