@@ -123,7 +123,7 @@ impl Audit {
     pub async fn open(bus: Arc<dyn Bus>) -> Result<Self, BusError> {
         bus.open_journal(JournalSpec {
             name: subject::AUDIT_STREAM,
-            subject: subject::AUDIT,
+            subject: subject::AUDIT_ALL,
             max_age: KEPT_FOR,
             max_bytes: KEPT_BYTES,
             max_messages: None,
@@ -138,7 +138,7 @@ impl Audit {
     pub async fn add(&self, change: &Change) -> Result<u64, BusError> {
         // It has only string keys, so writing it cannot fail.
         let text = Bytes::from(serde_json::to_vec(change).unwrap_or_default());
-        self.bus.append(subject::AUDIT_STREAM, subject::AUDIT, text).await
+        self.bus.append(subject::AUDIT_STREAM, &subject::audit(&change.worker), text).await
     }
 
     /// The entries among the `max` numbers before this one, newest first, and the least of these
@@ -160,7 +160,7 @@ impl Audit {
     /// The entry with this number. There is none if it was removed, or if a newer release wrote what
     /// is not known here.
     async fn entry(&self, number: u64) -> Result<Option<(u64, Change)>, BusError> {
-        let (journal, subject) = (subject::AUDIT_STREAM, subject::AUDIT);
+        let (journal, subject) = (subject::AUDIT_STREAM, subject::AUDIT_ALL);
         let read = self.bus.journal_from(journal, subject, number, 1).await?;
         let entry = read.into_iter().next().filter(|entry| entry.number == number);
         let change = entry.and_then(|entry| serde_json::from_slice(&entry.payload).ok());

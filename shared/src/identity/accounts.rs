@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Role;
 use super::claims::{Answers, Export, Import, Kind};
 use crate::subject::{
-    ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN, AUDIT,
-    AUDIT_STREAM, INVALIDATE, LOG_ALL, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET,
+    ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN,
+    AUDIT_ALL, AUDIT_STREAM, LOG_ALL, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET,
 };
 
 /// For how long several answers may come: to requests for the status and for pages of a stream.
@@ -83,7 +83,7 @@ impl AccountName {
                 let mut requests = ADDING.to_vec();
                 requests.extend(REMOVING.into_iter().filter(|name| !ADDING.contains(name)));
                 let requests = requests.into_iter().map(|name| once(&record_request(API, name)));
-                requests.chain([once(AUDIT)]).collect()
+                requests.chain([once(AUDIT_ALL)]).collect()
             }
             Self::Brink => vec![
                 Export { response_threshold: nanos(ADMIN_WITHIN), ..once(&format!("{ADMIN}.*.*")) },
@@ -112,7 +112,7 @@ impl AccountName {
                     ..service(&record_request(API, name), &record)
                 });
                 let all = all.map(|subject| service(subject, &state));
-                all.chain(of_record).chain([service(AUDIT, &record)]).collect()
+                all.chain(of_record).chain([service(AUDIT_ALL, &record)]).collect()
             }
             Self::People => {
                 let uploads = format!("OBJ_{UPLOAD_BUCKET}");
@@ -167,7 +167,7 @@ const STATE_ONCE: [&str; 10] = [
     "$KV.>",
     "$O.>",
     LOG_ALL,
-    INVALIDATE,
+    "brink.cache.*",
 ];
 
 /// The subject of a request to JetStream about the record.

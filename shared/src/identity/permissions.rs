@@ -10,8 +10,8 @@ use super::accounts::{ADDING, RECORD_API, REMOVING, record_request};
 use super::claims::Template;
 use crate::subject::{
     ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ACME_BUCKET,
-    ADMIN, AUDIT, BUNDLE_BUCKET, GATEWAY_BUCKET, INVALIDATE, INVALIDATED, INVALIDATION_STREAM,
-    LOG_ALL, LOG_STREAM, REGISTRY_BUCKET, SHIELDS, STATUS, UPLOAD_BUCKET, WORKERS,
+    ADMIN, BUNDLE_BUCKET, GATEWAY_BUCKET, INVALIDATE, INVALIDATED, INVALIDATION_STREAM, LOG_ALL,
+    LOG_STREAM, REGISTRY_BUCKET, SHIELDS, STATUS, UPLOAD_BUCKET, WORKERS,
 };
 
 /// The server puts the user's name here.
@@ -108,7 +108,6 @@ fn admin() -> Template {
     let (mut publish, mut subscribe) = works();
     publish.extend(subjects(&[
         &format!("{ADMIN}.>"),
-        AUDIT,
         STATUS,
         INVALIDATE,
         INVALIDATED,
@@ -132,6 +131,7 @@ fn admin() -> Template {
         ACCESS_FOLLOWED_ALL,
     ]));
     // An admin adds to the record of changes, and can neither change nor remove anything.
+    publish.push(format!("brink.audit.{NAME}"));
     publish.extend(ADDING.map(|name| record_request(RECORD_API, name)));
     Template::new(publish, subscribe)
 }

@@ -8,7 +8,7 @@ use brink_shared::subject::AUDIT_STREAM;
 use brink_shared::wire::UnixMillis;
 use serde_json::json;
 
-fn change(of: &str, state: State) -> Change {
+pub fn change(of: &str, state: State) -> Change {
     Change {
         time: UnixMillis(1_500),
         by: Author {
@@ -18,7 +18,7 @@ fn change(of: &str, state: State) -> Change {
         },
         request: "distribution.apply".to_owned(),
         of: of.to_owned(),
-        worker: node("worker-1"),
+        worker: node("admin"),
         state,
     }
 }
@@ -125,7 +125,7 @@ async fn a_full_record_takes_no_more_entries() {
     for bus in [nats, embedded] {
         bus.open_journal(JournalSpec {
             name: AUDIT_STREAM,
-            subject: brink_shared::subject::AUDIT,
+            subject: brink_shared::subject::AUDIT_ALL,
             max_age: Duration::from_secs(3600),
             max_bytes: 1 << 20,
             max_messages: Some(3),

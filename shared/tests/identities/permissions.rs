@@ -1,7 +1,7 @@
 //! Each role against each subject.
 
 use super::*;
-use brink_shared::audit::Audit;
+use brink_shared::audit::{Audit, State};
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
 use brink_shared::invalidation::Invalidations;
@@ -75,7 +75,9 @@ fn published() -> Vec<Row> {
         row("$KV.brink_acme.certificate.a", &[Gateway, Admin]),
         row("$JS.API.DIRECT.GET.KV_brink_acme", &[Gateway, Admin]),
         // The record of changes.
-        row(subject::AUDIT, &[Admin]),
+        row("brink.audit.admin", &[Admin]),
+        row("brink.audit.other", &[]),
+        row("brink.audit", &[]),
         row("$JSR.API.STREAM.CREATE.BRINK_AUDIT", &[Admin]),
         row("$JSR.API.STREAM.INFO.BRINK_AUDIT", &[Admin]),
         row("$JSR.API.STREAM.MSG.GET.BRINK_AUDIT", &[Admin]),
@@ -205,7 +207,8 @@ async fn an_answer_of_the_server_writes_nothing() {
     bucket.create("good", "good".into()).await.unwrap();
     bucket.create("evil", "evil".into()).await.unwrap();
     admin.objects(subject::BUNDLE_BUCKET).await.unwrap();
-    Audit::open(admin.clone()).await.unwrap();
+    let audit = Audit::open(admin.clone()).await.unwrap();
+    audit.add(&super::audit::change("shop", State::Begun)).await.unwrap();
     Invalidations::open(admin.clone()).await.unwrap();
     let mut heard = admin.subscribe("brink.admin.>", None, 8).await.unwrap();
     admin.flush().await.unwrap();
@@ -219,14 +222,19 @@ async fn an_answer_of_the_server_writes_nothing() {
         (Worker, record),
         (Publisher, info),
         (Viewer, info),
+        (Auditor, info),
     ] {
         let name = format!("{role}-{}", asked.len());
         let raw = secured.raw(&name, role).await;
         for to in [
             "$KV.brink_registry.good",
             "brink.admin.function.delete",
-            subject::AUDIT,
+            "brink.audit",
+            "brink.audit.admin",
             subject::INVALIDATE,
+            "$JS.API.STREAM.PURGE.KV_brink_registry",
+            "$JS.API.STREAM.PURGE.BRINK_AUDIT",
+            "$JS.API.STREAM.MSG.DELETE.BRINK_AUDIT",
         ] {
             raw.client.publish_with_reply(asked, to, "".into()).await.unwrap();
         }
@@ -235,9 +243,10 @@ async fn an_answer_of_the_server_writes_nothing() {
     // The server has handled all of them when it answers the last client.
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(bucket.last().await.unwrap(), before);
-    for journal in [subject::AUDIT_STREAM, subject::INVALIDATION_STREAM] {
-        assert_eq!(admin.journal_range(journal).await.unwrap().last, 0, "{journal}");
+    for (journal, last) in [(subject::AUDIT_STREAM, 1), (subject::INVALIDATION_STREAM, 0)] {
+        assert_eq!(admin.journal_range(journal).await.unwrap().last, last, "{journal}");
     }
+    assert_eq!(audit.before(None, 10).await.unwrap().0.len(), 1);
     assert_eq!(bucket.get("good").await.unwrap().unwrap().value, "good");
     // An answer may reach the admin service, but it is no request: it asks for no answer.
     while let Ok(message) = tokio::time::timeout(Duration::from_millis(50), heard.next()).await {
