@@ -9,6 +9,8 @@
 
 #[path = "support/edge.rs"]
 mod edge;
+#[path = "admin/record.rs"]
+mod record;
 
 use brink_shared::admin::{
     Applied, DistributionDetails, DistributionSummary, FunctionDetails, FunctionSummary, Page,
@@ -142,7 +144,8 @@ async fn a_version_has_to_answer_the_events_of_its_trial() {
         let request = json!({"name": "moved", "files": {"index.js": redirect}, "events": events});
         edge.ask::<Value>("function", "publish", &request).await
     };
-    let rejected = publish(json!([event("/moved"), event("/other")])).await.unwrap_err().to_string();
+    let rejected =
+        publish(json!([event("/moved"), event("/other")])).await.unwrap_err().to_string();
     assert!(
         rejected.starts_with("events[1] is not answered well: LambdaValidationError: "),
         "{rejected}"
@@ -209,7 +212,11 @@ async fn code_that_cannot_be_run_is_rejected_with_its_place() {
     let files = json!({"index.js": "// Later.\n  var ℬ = 1;"});
     let request = json!({"name": "late", "files": files});
     let rejected = edge.ask::<Published>("function", "publish", &request).await.unwrap_err();
-    assert!(rejected.to_string().starts_with("function late does not start"), "{}", rejected.to_string());
+    assert!(
+        rejected.to_string().starts_with("function late does not start"),
+        "{}",
+        rejected.to_string()
+    );
     assert!(rejected.to_string().contains("index.js:2:7"), "{}", rejected.to_string());
     edge.stop().await;
 }
