@@ -23,8 +23,8 @@ pub enum AccountName {
     System,
     /// JetStream. It has no users.
     State,
-    /// JetStream with the record of changes only. It has no users. The server publishes into an
-    /// account what the account's streams copy, and here nobody else's streams are.
+    /// JetStream with the record of changes and nothing else. It has no users. A server publishes what
+    /// a stream copies within the stream's account, so no other stream can reach the record.
     Record,
     /// Gateways, workers and admins.
     Brink,
@@ -154,15 +154,17 @@ pub(super) const ADDING: [&str; 3] = ["CREATE", "INFO", "MSG.GET"];
 /// Requests from auditors, who may send them about the record only.
 const REMOVING: [&str; 2] = ["$JS.API.STREAM.PURGE.*", "$JS.API.STREAM.MSG.DELETE.*"];
 
-/// Requests to JetStream, and messages that it keeps. Only these are used. Making consumers is not
+/// Requests to JetStream, and messages that it keeps. Only these are used, by Brink and by the
+/// commands of the documentation. Making consumers is not
 /// among them, nor snapshots: the server sends both to a subject that the request names.
 ///
 /// None overlap: a request on two imports would be carried out twice. Where a message changes
 /// something, the import has a wildcard. On an import without one, the server takes an answer from
 /// another account for a request, if the asker named that subject for the answer.
-const STATE_ONCE: [&str; 10] = [
+const STATE_ONCE: [&str; 11] = [
     "$JS.API.INFO",
     "$JS.API.STREAM.CREATE.*",
+    "$JS.API.STREAM.DELETE.*",
     "$JS.API.STREAM.INFO.*",
     "$JS.API.STREAM.MSG.GET.*",
     "$JS.API.STREAM.PURGE.*",

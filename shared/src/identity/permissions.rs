@@ -114,6 +114,7 @@ fn admin() -> Template {
         ACCESS_FOLLOW,
         "$JS.API.INFO",
         "$JS.API.STREAM.CREATE.*",
+        "$JS.API.STREAM.DELETE.*",
         "$JS.API.STREAM.INFO.*",
         "$JS.API.STREAM.MSG.GET.*",
         "$JS.API.STREAM.PURGE.*",

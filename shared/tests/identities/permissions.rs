@@ -97,7 +97,7 @@ fn published() -> Vec<Row> {
         row("$JS.API.STREAM.MSG.DELETE.BRINK_AUDIT", &[Auditor]),
         row("$JS.API.STREAM.CREATE.BRINK_AUDIT", &[Admin]),
         row("$JS.API.STREAM.UPDATE.BRINK_AUDIT", &[Admin]),
-        row("$JS.API.STREAM.DELETE.BRINK_AUDIT", &[]),
+        row("$JS.API.STREAM.DELETE.BRINK_AUDIT", &[Admin]),
         row("$JS.API.STREAM.RESTORE.BRINK_AUDIT", &[]),
         // Whatever else somebody could think of.
         row("anything", &[]),
@@ -116,10 +116,10 @@ fn published() -> Vec<Row> {
         "BRINK_INVALIDATIONS",
     ];
     for stream in streams {
-        for action in ["CREATE", "UPDATE", "PURGE"] {
+        for action in ["CREATE", "DELETE", "UPDATE", "PURGE"] {
             rows.push(row(format!("$JS.API.STREAM.{action}.{stream}"), &[Admin]));
         }
-        for action in ["DELETE", "MSG.DELETE", "SNAPSHOT", "RESTORE", "PEER.REMOVE"] {
+        for action in ["MSG.DELETE", "SNAPSHOT", "RESTORE", "PEER.REMOVE"] {
             rows.push(row(format!("$JS.API.STREAM.{action}.{stream}"), &[]));
         }
         for action in ["CREATE", "DURABLE.CREATE", "DELETE", "MSG.NEXT", "NAMES", "LIST"] {
