@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Role;
 use super::claims::{Answers, Export, Import, Kind};
 use crate::subject::{
-    ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN, AUDIT,
-    AUDIT_STREAM, INVALIDATE, LOG_ALL, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET,
+    ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN,
+    AUDIT_ALL, AUDIT_STREAM, LOG_ALL, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET,
 };
 
 /// For how long several answers may come: to requests for the status and for pages of a stream.
@@ -23,6 +23,9 @@ pub enum AccountName {
     System,
     /// JetStream. It has no users.
     State,
+    /// JetStream with the record of changes and nothing else. It has no users. A server publishes what
+    /// a stream copies within the stream's account, so no other stream can reach the record.
+    Record,
     /// Gateways, workers and admins.
     Brink,
     /// Publishers, viewers and auditors.
@@ -39,13 +42,14 @@ pub trait PublicKeys {
 
 impl AccountName {
     /// All accounts.
-    pub const ALL: [Self; 4] = [Self::System, Self::State, Self::Brink, Self::People];
+    pub const ALL: [Self; 5] = [Self::System, Self::State, Self::Record, Self::Brink, Self::People];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::State => "state",
+            Self::Record => "record",
             Self::Brink => "brink",
             Self::People => "people",
         }
@@ -53,10 +57,12 @@ impl AccountName {
 
     /// The account of a role.
     pub fn of(role: Role) -> Self {
-        match role {
-            Role::Gateway | Role::Worker | Role::Admin => Self::Brink,
-            Role::Publisher | Role::Viewer | Role::Auditor => Self::People,
-        }
+        if role.is_person() { Self::People } else { Self::Brink }
+    }
+
+    /// Whether it has JetStream.
+    pub fn has_jetstream(self) -> bool {
+        matches!(self, Self::State | Self::Record)
     }
 
     /// The roles whose holders are in the account.
@@ -73,6 +79,11 @@ impl AccountName {
                 all.push(several("$JS.API.DIRECT.>", SEVERAL_WITHIN));
                 all
             }
+            Self::Record => {
+                let requests = ADDING.map(|name| record_request(API, name));
+                let all = requests.iter().map(String::as_str).chain(REMOVING).chain([AUDIT_ALL]);
+                all.map(once).collect()
+            }
             Self::Brink => vec![
                 Export { response_threshold: nanos(ADMIN_WITHIN), ..once(&format!("{ADMIN}.*.*")) },
                 several(STATUS, SEVERAL_WITHIN),
@@ -88,19 +99,23 @@ impl AccountName {
     /// The subjects of other accounts that it uses.
     pub fn imports(self, keys: &impl PublicKeys) -> Vec<Import> {
         let state = keys.key_of(Self::State);
+        let record = keys.key_of(Self::Record);
         let brink = keys.key_of(Self::Brink);
         let service = |subject: &str, account: &String| import(Kind::Service, subject, account);
         match self {
-            Self::System | Self::State => Vec::new(),
+            Self::System | Self::State | Self::Record => Vec::new(),
             Self::Brink => {
                 let all = STATE_ONCE.into_iter().chain(["$JS.API.DIRECT.>"]);
-                all.map(|subject| service(subject, &state)).collect()
+                let of_record = ADDING.map(|name| Import {
+                    local_subject: Some(record_request(RECORD_API, name)),
+                    ..service(&record_request(API, name), &record)
+                });
+                let all = all.map(|subject| service(subject, &state));
+                all.chain(of_record).chain([service(AUDIT_ALL, &record)]).collect()
             }
             Self::People => {
                 let uploads = format!("OBJ_{UPLOAD_BUCKET}");
-                let audit =
-                    AUDIT_REQUESTS.map(|name| format!("$JS.API.STREAM.{name}.{AUDIT_STREAM}"));
-                let own = vec![
+                let own = [
                     Import { share: true, ..service(&format!("{ADMIN}.*.*"), &brink) },
                     service(STATUS, &brink),
                     service(ACCESS_FOLLOW, &brink),
@@ -111,29 +126,59 @@ impl AccountName {
                     // JetStream in this account, because the account has none.
                     service("$JS.API.INFO", &state),
                     service(&format!("$JS.API.STREAM.INFO.KV_{REGISTRY_BUCKET}"), &state),
-                    service(&format!("$JS.API.STREAM.INFO.{AUDIT_STREAM}"), &state),
+                    service(&record_request(API, "INFO"), &record),
                     service(&format!("$JS.API.STREAM.INFO.{uploads}"), &state),
                     service(&format!("$JS.API.STREAM.MSG.GET.{uploads}"), &state),
                     service(&format!("$JS.API.DIRECT.GET.{uploads}"), &state),
                     service(&format!("$JS.API.DIRECT.GET.{uploads}.>"), &state),
                     service(&format!("$O.{UPLOAD_BUCKET}.>"), &state),
                 ];
-                own.into_iter()
-                    .chain(audit.iter().map(|subject| service(subject, &state)))
-                    .collect()
+                let removing = REMOVING.map(|subject| service(subject, &record));
+                own.into_iter().chain(removing).collect()
             }
         }
     }
 }
 
-/// Requests to JetStream that change the record of changes. Only auditors may send them.
-pub(super) const AUDIT_REQUESTS: [&str; 5] = ["DELETE", "PURGE", "UPDATE", "MSG.DELETE", "RESTORE"];
+/// Precedes requests to JetStream.
+const API: &str = "$JS.API";
 
-/// Requests to JetStream, and messages that it keeps. None overlap: a request on two imports would
-/// be carried out twice. Making consumers is not among them: their maker names the subject to which
-/// the server delivers.
-const STATE_ONCE: [&str; 7] =
-    ["$JS.API.INFO", "$JS.API.STREAM.>", "$KV.>", "$O.>", LOG_ALL, INVALIDATE, AUDIT];
+/// Precedes requests to JetStream about the record of changes, in the account of the nodes. The
+/// requests with the usual prefix go to the other streams there.
+pub const RECORD_API: &str = "$JSR.API";
+
+/// Requests about the record from workers that serve admin requests. They make it, add to it and
+/// read it.
+pub(super) const ADDING: [&str; 3] = ["CREATE", "INFO", "MSG.GET"];
+
+/// Requests from auditors, who may send them about the record only.
+const REMOVING: [&str; 2] = ["$JS.API.STREAM.PURGE.*", "$JS.API.STREAM.MSG.DELETE.*"];
+
+/// Requests to JetStream, and messages that it keeps. Only these are used, by Brink and by the
+/// commands of the documentation. Making consumers is not
+/// among them, nor snapshots: the server sends both to a subject that the request names.
+///
+/// None overlap: a request on two imports would be carried out twice. Where a message changes
+/// something, the import has a wildcard. On an import without one, the server takes an answer from
+/// another account for a request, if the asker named that subject for the answer.
+const STATE_ONCE: [&str; 11] = [
+    "$JS.API.INFO",
+    "$JS.API.STREAM.CREATE.*",
+    "$JS.API.STREAM.DELETE.*",
+    "$JS.API.STREAM.INFO.*",
+    "$JS.API.STREAM.MSG.GET.*",
+    "$JS.API.STREAM.PURGE.*",
+    "$JS.API.STREAM.UPDATE.*",
+    "$KV.>",
+    "$O.>",
+    LOG_ALL,
+    "brink.cache.*",
+];
+
+/// The subject of a request to JetStream about the record.
+pub(super) fn record_request(api: &str, name: &str) -> String {
+    format!("{api}.STREAM.{name}.{AUDIT_STREAM}")
+}
 
 fn once(subject: &str) -> Export {
     Export {
@@ -158,6 +203,7 @@ fn import(kind: Kind, subject: &str, account: &str) -> Import {
     Import {
         name: subject.to_owned(),
         subject: subject.to_owned(),
+        local_subject: None,
         account: account.to_owned(),
         r#type: kind,
         share: false,

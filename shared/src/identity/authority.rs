@@ -142,9 +142,7 @@ impl Authority {
         }
         let new = |kind| new_key(dir, kind);
         let mut accounts = BTreeMap::new();
-        for account in AccountName::ALL {
-            accounts.insert(account.name().to_owned(), new(KeyPairType::Account)?);
-        }
+        make_accounts(dir, &mut accounts)?;
         let mut signing_keys = BTreeMap::new();
         for role in Role::ALL {
             signing_keys.insert(role, vec![new(KeyPairType::Account)?]);
@@ -171,15 +169,18 @@ impl Authority {
             }
             Err(source) => return Err(AuthorityError::File { path, source }),
         };
-        match serde_json::from_slice(&text) {
-            Ok(record) => {
-                let authority = Self { dir: dir.to_owned(), record };
-                // A newer release may have other permissions.
-                authority.write_accounts()?;
-                Ok(authority)
-            }
-            Err(error) => Err(AuthorityError::Content { path, why: error.to_string() }),
+        let read = serde_json::from_slice::<Record>(&text);
+        let mut record =
+            read.map_err(|error| AuthorityError::Content { path, why: error.to_string() })?;
+        let is_older = make_accounts(dir, &mut record.accounts)?;
+        let authority = Self { dir: dir.to_owned(), record };
+        // A newer release may have other permissions, and accounts that an older one lacked.
+        if is_older {
+            authority.save()?
+        } else {
+            authority.write_accounts()?
         }
+        Ok(authority)
     }
 
     /// The configuration file that the servers include.
@@ -344,7 +345,7 @@ impl Authority {
             nats: Account {
                 imports: account.imports(self),
                 exports: account.exports(),
-                limits: Limits::new(account == AccountName::State),
+                limits: Limits::new(account.has_jetstream()),
                 signing_keys: signing_keys.collect(),
                 revocations: revoked.map(|(key, user)| (key.clone(), user.at)).collect(),
                 r#type: "account",
@@ -371,6 +372,22 @@ impl PublicKeys for Authority {
     fn key_of(&self, account: AccountName) -> String {
         self.record.accounts.get(account.name()).cloned().unwrap_or_default()
     }
+}
+
+/// Makes the accounts that the record lacks: all of them, or those of a newer release. True if there
+/// are new ones.
+fn make_accounts(
+    dir: &Path,
+    accounts: &mut BTreeMap<String, String>,
+) -> Result<bool, AuthorityError> {
+    let before = accounts.len();
+    for account in AccountName::ALL {
+        if !accounts.contains_key(account.name()) {
+            let key = new_key(dir, KeyPairType::Account)?;
+            accounts.insert(account.name().to_owned(), key);
+        }
+    }
+    Ok(accounts.len() > before)
 }
 
 /// Makes a key, keeps its seed, and returns its public key.

@@ -94,8 +94,11 @@ pub enum Answers {
 pub struct Import {
     /// For people.
     pub name: String,
-    /// The subject.
+    /// The subject, as the exporter has it.
     pub subject: String,
+    /// The importer's own name for the subject, if it has another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_subject: Option<String>,
     /// The public key of the exporter.
     pub account: String,
     /// Stream or service.
@@ -159,9 +162,6 @@ pub struct Template {
     pub r#pub: Subjects,
     /// Subjects to which they may subscribe.
     pub sub: Subjects,
-    /// How they may answer requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resp: Option<Responses>,
     subs: i64,
     data: i64,
     payload: i64,
@@ -172,18 +172,6 @@ pub struct Template {
 pub struct Subjects {
     /// These and no others.
     pub allow: Vec<String>,
-    /// These not, although they are allowed above.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub deny: Vec<String>,
-}
-
-/// Answers to requests that a user gets, to whatever subject the request names.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Responses {
-    /// Most answers to a request.
-    pub max: u32,
-    /// For how long, in nanoseconds.
-    pub ttl: u64,
 }
 
 /// A user.
@@ -257,11 +245,10 @@ impl Limits {
 
 impl Template {
     /// Without limits of size.
-    pub fn new(publish: Vec<String>, subscribe: Vec<String>, resp: Option<Responses>) -> Self {
+    pub fn new(publish: Vec<String>, subscribe: Vec<String>) -> Self {
         Self {
-            r#pub: Subjects { allow: publish, deny: Vec::new() },
-            sub: Subjects { allow: subscribe, deny: Vec::new() },
-            resp,
+            r#pub: Subjects { allow: publish },
+            sub: Subjects { allow: subscribe },
             subs: NO_LIMIT,
             data: NO_LIMIT,
             payload: NO_LIMIT,

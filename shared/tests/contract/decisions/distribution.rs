@@ -414,4 +414,18 @@ pub const DISTRIBUTION: &[Decision] = &[
         "The guide offers JSON, and does not say how values stand in it. With the same values in both forms, a program can change the form and keep its rules.",
         &["gateway/tests/access_log::a_line_of_json_has_the_same_fields_whatever_a_viewer_sends"],
     ),
+    decided(
+        104,
+        "How much may publishers upload?",
+        "1 GiB together, which is four of the largest bundles. Uploads that nobody has published go after an hour, and the server removes everything after two.",
+        "Publishers may write what they like into the bucket of uploads. Without a bound one of them could fill the servers' disks.",
+        &["shared/tests/identities::people_ask_for_the_status_of_nodes_and_upload_bundles"],
+    ),
+    decided(
+        105,
+        "How many changes of a person may fail?",
+        "20 in a minute. A worker rejects further ones until the minute is over, and does not record them.",
+        "A failed change is recorded, and a full record stops all changes. So somebody without rights could stop them.",
+        &["worker/src/admin::a_person_whose_changes_fail_has_to_wait"],
+    ),
 ];
