@@ -175,7 +175,7 @@ async function run () {
     const server = ['--no-warnings', '--import', ON_LOOPBACK, 'test-engine/server/server.mjs']
     started.push(start(process.execPath, server, { cwd: suite, env }))
     await answering(`${origin}/state/none`, started[0])
-    const https = options.http2 ? ['--https', `127.0.0.1:${httpsPort}`] : []
+    const https = options.http2 ? [`--https=127.0.0.1:${httpsPort}`] : []
     started.push(start(options.brink, ['dev', folder, '--listen', `127.0.0.1:${edgePort}`, ...https]))
     await answering(`${edge}/state/none`, started[1])
     const printed = await client(options.http2 ? `https://localhost:${httpsPort}` : edge)
