@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::printing::Output;
 
-pub use bus::{BusCommand, BusInitArgs, BusUserArgs, CanArgs, HistoryArgs};
+pub use bus::{BusCommand, BusInitArgs, BusTenantArgs, BusUserArgs, CanArgs, HistoryArgs};
 pub use inspect_at::InspectAt;
 pub use settings::{SecretArgs, SettingsArgs};
 

@@ -16,7 +16,7 @@ const SEVERAL_WITHIN: Duration = Duration::from_secs(30);
 /// ([`crate::admin::answer_later`]).
 const ADMIN_WITHIN: Duration = Duration::from_secs(600);
 
-/// An account of the cluster.
+/// An account of the cluster. Each tenant has all of them for itself but the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccountName {
     /// The server's own events.
@@ -29,7 +29,7 @@ pub enum AccountName {
     People,
 }
 
-/// The public keys of the accounts.
+/// The public keys of the accounts of one tenant.
 pub trait PublicKeys {
     /// The key of an account.
     fn key_of(&self, account: AccountName) -> String;
@@ -40,6 +40,11 @@ pub trait PublicKeys {
 impl AccountName {
     /// All accounts.
     pub const ALL: [Self; 4] = [Self::System, Self::State, Self::Brink, Self::People];
+
+    /// The accounts that each tenant has for itself.
+    pub fn of_tenants() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|account| *account != Self::System)
+    }
 
     /// Its name.
     pub fn name(self) -> &'static str {

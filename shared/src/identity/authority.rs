@@ -4,7 +4,7 @@
 //! bus/
 //!   authority.json    who has which role; no secrets
 //!   keys/             the seeds of operator, accounts and signing keys
-//!   users/            credentials that were made here
+//!   users/            credentials that were made here; those of other tenants in a folder each
 //!   server/           the configuration of the NATS servers
 //! ```
 //!
@@ -19,13 +19,13 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nkeys::{KeyPair, KeyPairType};
-use serde::{Deserialize, Serialize};
 
 use super::accounts::{AccountName, PublicKeys};
 use super::claims::{self, Account, Claims, JwtError, Limits, Operator, SigningKey, User};
 use super::rights::{self, Right, Verb};
-use super::{Role, permissions, role_tag};
-use crate::id::NodeId;
+use super::record::{Record, Revoked, TenantRecord, UserRecord};
+use super::{Role, permissions, role_tag, tenant_tag};
+use crate::id::{NodeId, TenantName};
 
 /// Who has which role.
 const RECORD: &str = "authority.json";
@@ -33,57 +33,27 @@ const RECORD: &str = "authority.json";
 /// The part of the servers' configuration that is written anew with every change.
 const ACCOUNTS: &str = "accounts.conf";
 
+/// Bytes of a megabyte.
+const MB: u64 = 1024 * 1024;
+
+/// The least storage of a tenant. Its three journals reserve 256 MiB each.
+const STORAGE_MIN: u64 = 1024 * MB;
+
 /// Version 2 of NATS's claims.
 const CLAIMS_VERSION: u8 = 2;
 
-/// Makes identities. Changes are on the disk when a method returns.
+/// Makes identities of one tenant at a time, at first of the tenant that every cluster has. Changes
+/// are on the disk when a method returns.
 #[derive(Debug)]
 pub struct Authority {
     dir: PathBuf,
     record: Record,
+    tenant: TenantName,
 }
 
-/// Everything that the authority has made.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Record {
-    /// The operator's public key.
-    operator: String,
-    /// The public keys of the accounts, by name.
-    accounts: BTreeMap<String, String>,
-    /// The signing keys of each role, the newest last.
-    signing_keys: BTreeMap<Role, Vec<String>>,
-    /// Keys of users that may not connect any more, and when they were revoked.
-    revoked: BTreeMap<String, Revoked>,
-    /// Users with valid credentials.
-    users: BTreeMap<NodeId, UserRecord>,
-}
-
-/// A user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UserRecord {
-    /// Its public key.
-    pub key: String,
-    /// Its role.
-    pub role: Role,
-    /// The signing key.
-    pub signed_by: String,
-    /// When the credentials end, in seconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires: Option<u64>,
-    /// Its rights; without any, its role decides.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rights: Vec<Right>,
-}
-
-/// A user that may not connect any more.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Revoked {
-    role: Role,
-    /// In seconds since 1970.
-    at: u64,
+/// The public keys of a tenant's accounts, and that of the system account.
+struct KeysOf<'a> {
+    tenant: &'a TenantRecord,
 }
 
 /// Why an identity cannot be made or changed.
@@ -118,11 +88,29 @@ pub enum AuthorityError {
         why: String,
     },
     /// The user has credentials.
-    #[error("{0} has credentials already; revoke them first (`brink bus revoke {0}`)")]
-    UserExists(NodeId),
+    #[error(
+        "{0} has credentials{within} already; revoke them first (`brink bus revoke {0}{option}`)",
+        within = .1.within(),
+        option = .1.option()
+    )]
+    UserExists(NodeId, TenantName),
     /// There is no such user.
-    #[error("{0} has no credentials of this authority")]
-    NoUser(NodeId),
+    #[error("{0} has no credentials of this authority{within}", within = .1.within())]
+    NoUser(NodeId, TenantName),
+    /// There is no such tenant.
+    #[error("there is no tenant {0}; make it with `brink bus tenant {0}`")]
+    NoTenant(TenantName),
+    /// The tenant cannot be removed.
+    #[error("the tenant {0} is the one that every cluster has, and cannot be removed")]
+    DefaultTenant(TenantName),
+    /// The bound of a tenant's storage is too small for its streams.
+    #[error(
+        "a tenant cannot work with {mb} MB of storage; give it at least {least} MB for each replica of \
+         its streams",
+        mb = .0 / MB,
+        least = STORAGE_MIN / MB
+    )]
+    Storage(u64),
     /// A JWT cannot be made.
     #[error(transparent)]
     Jwt(#[from] JwtError),
@@ -137,26 +125,17 @@ impl Authority {
             return Err(AuthorityError::Exists { path: dir.to_owned() });
         }
         for folder in [dir.to_owned(), dir.join("keys"), dir.join("users"), dir.join("server")] {
-            let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-            made.map_err(|source| AuthorityError::File { path: folder, source })?;
+            make_folder(&folder)?;
         }
-        let new = |kind| new_key(dir, kind);
-        let mut accounts = BTreeMap::new();
-        for account in AccountName::ALL {
-            accounts.insert(account.name().to_owned(), new(KeyPairType::Account)?);
-        }
-        let mut signing_keys = BTreeMap::new();
-        for role in Role::ALL {
-            signing_keys.insert(role, vec![new(KeyPairType::Account)?]);
-        }
+        let mut first = new_tenant(dir)?;
+        let system = AccountName::System.name().to_owned();
+        first.accounts.insert(system, new_key(dir, KeyPairType::Account)?);
+        let tenant = TenantName::default();
         let record = Record {
-            operator: new(KeyPairType::Operator)?,
-            accounts,
-            signing_keys,
-            revoked: BTreeMap::new(),
-            users: BTreeMap::new(),
+            operator: new_key(dir, KeyPairType::Operator)?,
+            tenants: BTreeMap::from([(tenant.clone(), first)]),
         };
-        let authority = Self { dir: dir.to_owned(), record };
+        let authority = Self { dir: dir.to_owned(), record, tenant };
         authority.save()?;
         Ok(authority)
     }
@@ -173,7 +152,7 @@ impl Authority {
         };
         match serde_json::from_slice(&text) {
             Ok(record) => {
-                let authority = Self { dir: dir.to_owned(), record };
+                let authority = Self { dir: dir.to_owned(), record, tenant: TenantName::default() };
                 // A newer release may have other permissions.
                 authority.write_accounts()?;
                 Ok(authority)
@@ -187,14 +166,76 @@ impl Authority {
         self.dir.join("server").join(ACCOUNTS)
     }
 
+    /// Makes a tenant, or changes the storage of one that exists: the most bytes that its streams
+    /// take on the disks of the servers, with all replicas. Returns whether it is new.
+    pub fn add_tenant(
+        &mut self,
+        tenant: &TenantName,
+        storage: Option<u64>,
+    ) -> Result<bool, AuthorityError> {
+        if let Some(small) = storage.filter(|bytes| *bytes < STORAGE_MIN) {
+            return Err(AuthorityError::Storage(small));
+        }
+        let is_new = !self.record.tenants.contains_key(tenant);
+        let own = match self.record.tenants.remove(tenant) {
+            Some(own) => own,
+            None => new_tenant(&self.dir)?,
+        };
+        self.record.tenants.insert(tenant.clone(), TenantRecord { storage, ..own });
+        self.save()?;
+        Ok(is_new)
+    }
+
+    /// Removes a tenant with its accounts and users. Servers that have read the new configuration
+    /// throw its users out. Its streams stay on their disks.
+    pub fn remove_tenant(&mut self, tenant: &TenantName) -> Result<(), AuthorityError> {
+        if tenant.is_default() {
+            return Err(AuthorityError::DefaultTenant(tenant.clone()));
+        }
+        let removed = self.record.tenants.remove(tenant);
+        let removed = removed.ok_or_else(|| AuthorityError::NoTenant(tenant.clone()))?;
+        self.save()?;
+        if self.tenant == *tenant {
+            self.tenant = TenantName::default();
+        }
+        let keys = removed.accounts.values().chain(removed.signing_keys.values().flatten());
+        for key in keys {
+            remove(&self.seed_file(key))?;
+        }
+        let folder = self.users_folder(tenant);
+        for name in removed.users.keys() {
+            remove(&credentials_file(&folder, name))?;
+        }
+        match std::fs::remove_dir(&folder) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(AuthorityError::File { path: folder, source })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// From now on, users of this tenant are meant.
+    pub fn enter(&mut self, tenant: &TenantName) -> Result<&mut Self, AuthorityError> {
+        if !self.record.tenants.contains_key(tenant) {
+            return Err(AuthorityError::NoTenant(tenant.clone()));
+        }
+        self.tenant = tenant.clone();
+        Ok(self)
+    }
+
+    /// The tenants, each with the bound of its storage in bytes.
+    pub fn tenants(&self) -> impl Iterator<Item = (&TenantName, Option<u64>)> {
+        self.record.tenants.iter().map(|(name, tenant)| (name, tenant.storage))
+    }
+
     /// The credentials file of a user that was made here.
     pub fn credentials_file(&self, name: &NodeId) -> PathBuf {
-        self.dir.join("users").join(format!("{name}.creds"))
+        credentials_file(&self.users_folder(&self.tenant), name)
     }
 
     /// The users with valid credentials.
     pub fn users(&self) -> impl Iterator<Item = (&NodeId, &UserRecord)> {
-        self.record.users.iter()
+        self.record.tenants.get(&self.tenant).into_iter().flat_map(|tenant| &tenant.users)
     }
 
     /// Makes credentials for a new user, which end at this second since 1970. Without `rights`, the
@@ -206,14 +247,19 @@ impl Authority {
         expires: Option<u64>,
         rights: Vec<Right>,
     ) -> Result<PathBuf, AuthorityError> {
-        if self.record.users.contains_key(name) {
-            return Err(AuthorityError::UserExists(name.clone()));
+        let tenant = self.tenant_record()?;
+        if tenant.users.contains_key(name) {
+            return Err(AuthorityError::UserExists(name.clone(), self.tenant.clone()));
         }
-        let keys = self.record.signing_keys.get(&role).map(Vec::as_slice).unwrap_or_default();
+        let keys = tenant.signing_keys.get(&role).map(Vec::as_slice).unwrap_or_default();
         let signed_by = keys.last().cloned().unwrap_or_default();
+        let issuer_account = KeysOf { tenant }.key_of(AccountName::of(role));
         let signer = self.key(&signed_by)?;
         let user = KeyPair::new_user();
         let mut tags = vec![role_tag(role)];
+        if !self.tenant.is_default() {
+            tags.push(tenant_tag(&self.tenant));
+        }
         tags.extend(rights.iter().map(Right::tag));
         let claims = Claims {
             jti: String::new(),
@@ -223,7 +269,7 @@ impl Authority {
             name: name.to_string(),
             sub: user.public_key(),
             nats: User {
-                issuer_account: self.key_of(AccountName::of(role)),
+                issuer_account,
                 tags,
                 r#type: "user".to_owned(),
                 version: CLAIMS_VERSION,
@@ -232,58 +278,70 @@ impl Authority {
         let jwt = claims.sign(&signer)?;
         let seed = user.seed().map_err(JwtError::from)?;
         let path = self.credentials_file(name);
+        make_folder(&self.users_folder(&self.tenant))?;
         write_private(&path, &claims::credentials(&jwt, &seed))?;
         let key = user.public_key();
         let user = UserRecord { key, role, signed_by, expires, rights };
-        self.record.users.insert(name.clone(), user);
+        self.tenant_mut()?.users.insert(name.clone(), user);
         self.save()?;
         Ok(path)
     }
 
     /// Ends a user's credentials. Servers know of it once they have read the new configuration.
     pub fn revoke(&mut self, name: &NodeId) -> Result<(), AuthorityError> {
-        let Some(user) = self.record.users.remove(name) else {
-            return Err(AuthorityError::NoUser(name.clone()));
+        let tenant = self.tenant_mut()?;
+        let Some(user) = tenant.users.remove(name) else {
+            return Err(AuthorityError::NoUser(name.clone(), self.tenant.clone()));
         };
-        self.record.revoked.insert(user.key, Revoked { role: user.role, at: now() });
+        tenant.revoked.insert(user.key, Revoked { role: user.role, at: now() });
         self.save()?;
-        let path = self.credentials_file(name);
-        match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(AuthorityError::File { path, source })
-            }
-            _ => Ok(()),
-        }
+        remove(&self.credentials_file(name))
     }
 
     /// Makes a new signing key for a role. Users that the older keys signed stay valid, until
     /// [`retire`](Self::retire).
     pub fn rotate(&mut self, role: Role) -> Result<(), AuthorityError> {
         let key = new_key(&self.dir, KeyPairType::Account)?;
-        self.record.signing_keys.entry(role).or_default().push(key);
+        self.tenant_mut()?.signing_keys.entry(role).or_default().push(key);
         self.save()
     }
 
     /// Ends every signing key of a role but the newest one, and so the users that they signed.
     /// Returns these users.
     pub fn retire(&mut self, role: Role) -> Result<Vec<NodeId>, AuthorityError> {
-        let keys = self.record.signing_keys.entry(role).or_default();
+        let tenant = self.tenant_mut()?;
+        let keys = tenant.signing_keys.entry(role).or_default();
         let old = keys.drain(..keys.len().saturating_sub(1)).collect::<Vec<_>>();
-        let ended = self.record.users.extract_if(.., |_, user| old.contains(&user.signed_by));
+        let ended = tenant.users.extract_if(.., |_, user| old.contains(&user.signed_by));
         let ended: Vec<_> = ended.map(|(name, _)| name).collect();
         self.save()?;
-        for key in &old {
-            let path = self.seed_file(key);
-            std::fs::remove_file(&path).map_err(|source| AuthorityError::File { path, source })?;
-        }
+        old.iter().try_for_each(|key| remove(&self.seed_file(key)))?;
         Ok(ended)
     }
 
     /// Whether a user may do this to the function or distribution of this name.
     pub fn may(&self, name: &NodeId, verb: Verb, noun: &str) -> Result<bool, AuthorityError> {
-        let user = self.record.users.get(name);
-        let user = user.ok_or_else(|| AuthorityError::NoUser(name.clone()))?;
+        let user = self.tenant_record()?.users.get(name);
+        let user =
+            user.ok_or_else(|| AuthorityError::NoUser(name.clone(), self.tenant.clone()))?;
         Ok(rights::may(Some(user.role), &user.rights, verb, noun))
+    }
+
+    fn tenant_record(&self) -> Result<&TenantRecord, AuthorityError> {
+        let tenant = self.record.tenants.get(&self.tenant);
+        tenant.ok_or_else(|| AuthorityError::NoTenant(self.tenant.clone()))
+    }
+
+    fn tenant_mut(&mut self) -> Result<&mut TenantRecord, AuthorityError> {
+        let tenant = self.record.tenants.get_mut(&self.tenant);
+        tenant.ok_or_else(|| AuthorityError::NoTenant(self.tenant.clone()))
+    }
+
+    /// The credentials of a tenant's users. The names of users and of tenants do not collide,
+    /// because those of files have an ending.
+    fn users_folder(&self, tenant: &TenantName) -> PathBuf {
+        let users = self.dir.join("users");
+        if tenant.is_default() { users } else { users.join(tenant.as_str()) }
     }
 
     fn save(&self) -> Result<(), AuthorityError> {
@@ -295,7 +353,9 @@ impl Authority {
 
     fn write_accounts(&self) -> Result<(), AuthorityError> {
         let operator = self.key(&self.record.operator)?;
-        let system = self.key_of(AccountName::System);
+        let first = self.record.tenants.get(&TenantName::default());
+        let system = first.map(|tenant| KeysOf { tenant }.key_of(AccountName::System));
+        let system = system.unwrap_or_default();
         let claims = Claims {
             jti: String::new(),
             iat: now(),
@@ -314,19 +374,29 @@ impl Authority {
              operator: {}\nsystem_account: {system}\nresolver: MEMORY\nresolver_preload: {{\n",
             claims.sign(&operator)?
         );
-        for account in AccountName::ALL {
-            let jwt = self.account(account).sign(&operator)?;
-            text.push_str(&format!("  # {}\n  {}: {jwt}\n", account.name(), self.key_of(account)));
+        for (name, tenant) in &self.record.tenants {
+            let of_all = [AccountName::System].into_iter().filter(|_| name.is_default());
+            for account in of_all.chain(AccountName::of_tenants()) {
+                let claims = self.account(account, name, tenant);
+                let (name, key) = (claims.name.clone(), claims.sub.clone());
+                text.push_str(&format!("  # {name}\n  {key}: {}\n", claims.sign(&operator)?));
+            }
         }
         text.push_str("}\n");
         replace(&self.accounts_file(), text.as_bytes())
     }
 
-    fn account(&self, account: AccountName) -> Claims<Account> {
-        let revoked = self.record.revoked.iter();
+    fn account(
+        &self,
+        account: AccountName,
+        name: &TenantName,
+        tenant: &TenantRecord,
+    ) -> Claims<Account> {
+        let keys = KeysOf { tenant };
+        let revoked = tenant.revoked.iter();
         let revoked = revoked.filter(|(_, user)| AccountName::of(user.role) == account);
         let signing_keys = account.roles().flat_map(|role| {
-            let keys = self.record.signing_keys.get(&role).into_iter().flatten();
+            let keys = tenant.signing_keys.get(&role).into_iter().flatten();
             keys.map(move |key| SigningKey {
                 kind: "user_scope",
                 key: key.clone(),
@@ -339,12 +409,12 @@ impl Authority {
             iat: now(),
             exp: None,
             iss: self.record.operator.clone(),
-            name: account.name().to_owned(),
-            sub: self.key_of(account),
+            name: format!("{}{}", account.name(), name.within()),
+            sub: keys.key_of(account),
             nats: Account {
-                imports: account.imports(self),
+                imports: account.imports(&keys),
                 exports: account.exports(),
-                limits: Limits::new(account == AccountName::State),
+                limits: Limits::new(account == AccountName::State, tenant.storage),
                 signing_keys: signing_keys.collect(),
                 revocations: revoked.map(|(key, user)| (key.clone(), user.at)).collect(),
                 r#type: "account",
@@ -367,10 +437,23 @@ impl Authority {
     }
 }
 
-impl PublicKeys for Authority {
+impl PublicKeys for KeysOf<'_> {
     fn key_of(&self, account: AccountName) -> String {
-        self.record.accounts.get(account.name()).cloned().unwrap_or_default()
+        self.tenant.accounts.get(account.name()).cloned().unwrap_or_default()
     }
+}
+
+/// Makes the accounts and signing keys of a tenant.
+fn new_tenant(dir: &Path) -> Result<TenantRecord, AuthorityError> {
+    let mut tenant = TenantRecord::default();
+    for account in AccountName::of_tenants() {
+        let key = new_key(dir, KeyPairType::Account)?;
+        tenant.accounts.insert(account.name().to_owned(), key);
+    }
+    for role in Role::ALL {
+        tenant.signing_keys.insert(role, vec![new_key(dir, KeyPairType::Account)?]);
+    }
+    Ok(tenant)
 }
 
 /// Makes a key, keeps its seed, and returns its public key.
@@ -384,6 +467,26 @@ fn new_key(dir: &Path, kind: KeyPairType) -> Result<String, AuthorityError> {
 
 fn seed_file(dir: &Path, public: &str) -> PathBuf {
     dir.join("keys").join(format!("{public}.nk"))
+}
+
+fn credentials_file(folder: &Path, name: &NodeId) -> PathBuf {
+    folder.join(format!("{name}.creds"))
+}
+
+/// Makes a folder that only its owner may read, if there is none.
+fn make_folder(path: &Path) -> Result<(), AuthorityError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|source| AuthorityError::File { path: path.to_owned(), source })
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> Result<(), AuthorityError> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(AuthorityError::File { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a new file that only its owner may read.

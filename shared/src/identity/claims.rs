@@ -233,9 +233,11 @@ impl<T: Serialize> Claims<T> {
 // === impl Limits ===
 
 impl Limits {
-    /// No limits, and JetStream or none.
-    pub fn new(jetstream: bool) -> Self {
+    /// No limits, and JetStream or none. The streams take at most `storage` bytes of disk, if it is
+    /// given.
+    pub fn new(jetstream: bool, storage: Option<u64>) -> Self {
         let kept = if jetstream { NO_LIMIT } else { 0 };
+        let bound = storage.filter(|_| jetstream).map(|bytes| bytes.try_into().unwrap_or(i64::MAX));
         Self {
             subs: NO_LIMIT,
             data: NO_LIMIT,
@@ -246,7 +248,7 @@ impl Limits {
             conn: NO_LIMIT,
             leaf: NO_LIMIT,
             mem_storage: kept,
-            disk_storage: kept,
+            disk_storage: bound.unwrap_or(kept),
             streams: kept,
             consumer: kept,
         }

@@ -35,7 +35,8 @@ async fn credentials_say_who_holds_them() {
     let creds = authority.add_user(&node("edge-1"), Role::Gateway, expires, Vec::new()).unwrap();
     assert_eq!(std::fs::metadata(&creds).unwrap().permissions().mode() & 0o777, 0o600);
     let identity = Identity::read(&creds).unwrap();
-    let expected = Identity { name: node("edge-1"), role: Some(Role::Gateway), expires };
+    let tenant = TenantName::default();
+    let expected = Identity { name: node("edge-1"), role: Some(Role::Gateway), tenant, expires };
     assert_eq!(identity, expected);
     let again = authority.add_user(&node("edge-1"), Role::Gateway, None, Vec::new());
     assert!(again.unwrap_err().to_string().contains("brink bus revoke edge-1"));
