@@ -251,16 +251,27 @@ async fn the_storage_of_a_tenant_has_a_bound() {
         synced: false,
         keeps_oldest: false,
     };
-    let full = bounded.open_journal(journal(2048)).await.unwrap_err().to_string();
-    assert!(full.contains("have no more storage for this tenant"), "{full}");
-    assert!(full.contains("brink bus tenant NAME --storage-mb MB"), "{full}");
-    first.open_journal(journal(2048)).await.unwrap();
-    // A reservation leaves little room for records.
-    bounded.open_journal(journal(1023)).await.unwrap();
+    bounded.open_journal(journal(256)).await.unwrap();
+    // A smaller bound than operators can give, because a test should not write so much.
+    let file = secured.authority.accounts_file();
+    let file = file.parent().unwrap().parent().unwrap().join("authority.json");
+    let mut record: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    record["tenants"]["acme"]["storage"] = (2 * MB).into();
+    std::fs::write(&file, record.to_string()).unwrap();
+    secured.authority = Authority::open(file.parent().unwrap()).unwrap();
+    secured.server.reload();
     let uploads = bounded.objects(subject::UPLOAD_BUCKET).await.unwrap();
+    let stored = async || {
+        let bytes = Bytes::from(vec![7; 300_000]);
+        uploads.put("object", bytes).await.err().map(|error| error.to_string())
+    };
+    // One object replaces the other, so there is enough storage.
+    for _ in 0..8 {
+        assert_eq!(stored().await, None);
+    }
     let mut full = None;
-    for number in 0..8 {
-        let bytes = Bytes::from(vec![number; 500_000]);
+    for number in 0..20 {
+        let bytes = Bytes::from(vec![number; 300_000]);
         full = uploads.put(&format!("object-{number}"), bytes).await.err();
         if full.is_some() {
             break;
@@ -268,6 +279,12 @@ async fn the_storage_of_a_tenant_has_a_bound() {
     }
     let full = full.expect("the tenant has more than its storage").to_string();
     assert!(full.contains("have no more storage for this tenant"), "{full}");
+    assert!(full.contains("brink bus tenant NAME --storage-mb MB"), "{full}");
+    let made = bounded.bucket(subject::REGISTRY_BUCKET).await;
+    let full = made.err().expect("a bucket in a full tenant").to_string();
+    assert!(full.contains("have no more storage for this tenant"), "{full}");
+    // The others have theirs.
+    first.open_journal(journal(2048)).await.unwrap();
     let others = first.objects(subject::UPLOAD_BUCKET).await.unwrap();
-    others.put("object", Bytes::from(vec![0; 500_000])).await.unwrap();
+    others.put("object", Bytes::from(vec![0; 5_000_000])).await.unwrap();
 }

@@ -108,3 +108,17 @@ async fn signing_keys_change_and_users_stay() {
     secured.server.reload();
     soon(link.wait_for(|link| *link == Link::Down)).await.unwrap();
 }
+
+/// A server that reads its configuration again keeps its operator, and rejects a configuration with
+/// another JWT of it.
+#[tokio::test]
+async fn a_change_that_comes_later_is_read_too() {
+    let mut secured = Secured::start().await;
+    let bus = secured.bus("edge-1", Role::Gateway).await;
+    // JWTs say in whole seconds when they were signed.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let mut link = bus.link();
+    secured.authority.revoke(&node("edge-1")).unwrap();
+    secured.server.reload();
+    soon(link.wait_for(|link| *link == Link::Down)).await.unwrap();
+}
