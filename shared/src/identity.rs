@@ -37,7 +37,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{NameError, NodeId, TenantName};
 pub use authority::{Authority, AuthorityError};
-use claims::User;
 pub use record::UserRecord;
 pub use rights::{Right, Sender, Verb, WhoAmI};
 
@@ -149,7 +148,7 @@ impl Identity {
         }
         let text = std::fs::read_to_string(path).map_err(file)?;
         let jwt = claims::jwt_of(&text).ok_or_else(|| content("it has no user JWT".to_owned()))?;
-        let user = claims::read::<User>(jwt).map_err(|error| content(error.to_string()))?;
+        let user = claims::read_user(jwt).map_err(|error| content(error.to_string()))?;
         let name = user
             .name
             .parse()

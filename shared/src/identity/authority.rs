@@ -359,49 +359,38 @@ impl Authority {
         let first = self.record.tenants.get(&TenantName::default());
         let system = first.map(|tenant| KeysOf { tenant }.key_of(AccountName::System));
         let system = system.unwrap_or_default();
+        let claims = Claims {
+            jti: String::new(),
+            iat: now(),
+            exp: None,
+            iss: operator.public_key(),
+            name: "brink".to_owned(),
+            sub: operator.public_key(),
+            nats: Operator {
+                system_account: system.clone(),
+                r#type: "operator",
+                version: CLAIMS_VERSION,
+            },
+        };
+        let before = std::fs::read_to_string(self.accounts_file()).unwrap_or_default();
+        let before =
+            |name: &str| before.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim);
         let mut text = format!(
             "# Written by `brink bus`, and written anew with every change.\n\
              {OPERATOR}{}\nsystem_account: {system}\nresolver: MEMORY\nresolver_preload: {{\n",
-            self.operator(&operator, &system)?
+            claims.keep_or_sign(before(OPERATOR), &operator)?
         );
         for (name, tenant) in &self.record.tenants {
             let of_all = [AccountName::System].into_iter().filter(|_| name.is_default());
             for account in of_all.chain(AccountName::of_tenants()) {
                 let claims = self.account(account, name, tenant);
-                let (name, key) = (claims.name.clone(), claims.sub.clone());
-                text.push_str(&format!("  # {name}\n  {key}: {}\n", claims.sign(&operator)?));
+                let (name, key) = (claims.name.clone(), format!("{}: ", claims.sub));
+                let jwt = claims.keep_or_sign(before(&key), &operator)?;
+                text.push_str(&format!("  # {name}\n  {key}{jwt}\n"));
             }
         }
         text.push_str("}\n");
         replace(&self.accounts_file(), text.as_bytes())
-    }
-
-    /// The operator's JWT. A server accepts no other one when it reads its configuration again, not
-    /// even one that was signed later. So the one that was written before stays.
-    fn operator(&self, key: &KeyPair, system: &str) -> Result<String, AuthorityError> {
-        let claims = Claims {
-            jti: String::new(),
-            iat: now(),
-            exp: None,
-            iss: key.public_key(),
-            name: "brink".to_owned(),
-            sub: key.public_key(),
-            nats: Operator {
-                system_account: system.to_owned(),
-                r#type: "operator".to_owned(),
-                version: CLAIMS_VERSION,
-            },
-        };
-        let written = std::fs::read_to_string(self.accounts_file()).unwrap_or_default();
-        let written = written.lines().find_map(|line| line.strip_prefix(OPERATOR));
-        let says_the_same = |jwt: &&str| {
-            claims::read::<Operator>(jwt)
-                .is_ok_and(|own| own.iss == claims.iss && own.nats == claims.nats)
-        };
-        match written.filter(says_the_same) {
-            Some(jwt) => Ok(jwt.to_owned()),
-            None => Ok(claims.sign(key)?),
-        }
     }
 
     fn account(

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use nkeys::KeyPair;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// Begins the JWT in a credentials file.
@@ -41,12 +41,12 @@ pub struct Claims<T> {
 }
 
 /// An operator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Operator {
     /// The public key of the system account.
     pub system_account: String,
     /// `operator`.
-    pub r#type: String,
+    pub r#type: &'static str,
     /// 2.
     pub version: u8,
 }
@@ -231,6 +231,20 @@ impl<T: Serialize> Claims<T> {
     }
 }
 
+impl<T: Serialize> Claims<T> {
+    /// The JWT that was written before, if it says the same, or else a new one. Servers that read
+    /// their configuration again leave an account alone whose JWT stays, and accept no other JWT of
+    /// their operator.
+    pub fn keep_or_sign(self, before: Option<&str>, key: &KeyPair) -> Result<String, JwtError> {
+        let own = undated(serde_json::to_value(&self)?);
+        let says_the_same = |jwt: &&str| payload(jwt).is_ok_and(|before| undated(before) == own);
+        match before.filter(says_the_same) {
+            Some(jwt) => Ok(jwt.to_owned()),
+            None => self.sign(key),
+        }
+    }
+}
+
 // === impl Limits ===
 
 impl Limits {
@@ -289,8 +303,21 @@ pub fn jwt_of(credentials: &str) -> Option<&str> {
     lines.find(|line| !line.is_empty())
 }
 
-/// Reads claims, and does not check the signature.
-pub fn read<T: DeserializeOwned>(jwt: &str) -> Result<Claims<T>, JwtError> {
+/// Reads a user's claims, and does not check the signature.
+pub fn read_user(jwt: &str) -> Result<Claims<User>, JwtError> {
+    Ok(serde_json::from_value(payload(jwt)?)?)
+}
+
+/// Claims without what differs each time they are signed.
+fn undated(mut claims: Value) -> Value {
+    if let Some(fields) = claims.as_object_mut() {
+        fields.retain(|name, _| name != "iat" && name != "jti");
+    }
+    claims
+}
+
+/// The second part of a JWT.
+fn payload(jwt: &str) -> Result<Value, JwtError> {
     let mut parts = jwt.trim().split('.');
     let (Some(_), Some(claims), Some(_), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())

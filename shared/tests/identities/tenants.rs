@@ -258,8 +258,17 @@ async fn the_storage_of_a_tenant_has_a_bound() {
     let mut record: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     record["tenants"]["acme"]["storage"] = (2 * MB).into();
     std::fs::write(&file, record.to_string()).unwrap();
-    secured.authority = Authority::open(file.parent().unwrap()).unwrap();
+    let accounts = || std::fs::read_to_string(secured.authority.accounts_file()).unwrap();
+    let before = accounts();
+    let reopened = Authority::open(file.parent().unwrap()).unwrap();
+    // The other accounts stay, and so do requests that are on their way in them.
+    let after = accounts();
+    let changed = before.lines().zip(after.lines()).filter(|(one, other)| one != other);
+    assert_eq!(changed.count(), 1, "{before}{after}");
+    secured.authority = reopened;
     secured.server.reload();
+    // What is on its way in this account may be lost now.
+    tokio::time::sleep(Duration::from_millis(500)).await;
     let uploads = bounded.objects(subject::UPLOAD_BUCKET).await.unwrap();
     let stored = async || {
         let bytes = Bytes::from(vec![7; 300_000]);
