@@ -113,9 +113,7 @@ pub enum NodeError {
         holder: NodeId,
     },
     /// A gateway serves one tenant.
-    #[error(
-        "a {0} serves one tenant, so it takes one credentials file; start one for each tenant"
-    )]
+    #[error("a {0} serves one tenant, so it takes one credentials file; start one for each tenant")]
     Several(String),
     /// A worker has several credentials in one tenant.
     #[error("several of the credentials are of the tenant {0}; give one file for each tenant")]

@@ -15,8 +15,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use config::{Config, ConfigError, Environment, File, FileFormat, Value};
-use serde::{Deserialize, Deserializer};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use crate::bus::Replicas;
 use crate::id::NodeId;
@@ -81,8 +81,14 @@ pub const LOG_DEFAULT: &str = "info,async_nats=warn";
 pub const NATS_DEFAULT: &str = "nats://127.0.0.1:4222";
 
 /// Settings that are lists, written with commas in variables and flags.
-const LISTS: [&str; 6] =
-    ["nats", "creds", "sandbox.require", "interpreters", "proxy_protocol.from", "https.acme.contact"];
+const LISTS: [&str; 6] = [
+    "nats",
+    "creds",
+    "sandbox.require",
+    "interpreters",
+    "proxy_protocol.from",
+    "https.acme.contact",
+];
 
 /// Settings of every node that are numbers. Where settings are flattened, the text of a flag is not
 /// read as a number.

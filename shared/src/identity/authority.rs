@@ -22,8 +22,8 @@ use nkeys::{KeyPair, KeyPairType};
 
 use super::accounts::{AccountName, PublicKeys};
 use super::claims::{self, Account, Claims, JwtError, Limits, Operator, SigningKey, User};
-use super::rights::{self, Right, Verb};
 use super::record::{Record, Revoked, TenantRecord, UserRecord};
+use super::rights::{self, Right, Verb};
 use super::{Role, permissions, role_tag, tenant_tag};
 use crate::id::{NodeId, TenantName};
 
@@ -271,12 +271,7 @@ impl Authority {
             iss: signed_by.clone(),
             name: name.to_string(),
             sub: user.public_key(),
-            nats: User {
-                issuer_account,
-                tags,
-                r#type: "user".to_owned(),
-                version: CLAIMS_VERSION,
-            },
+            nats: User { issuer_account, tags, r#type: "user".to_owned(), version: CLAIMS_VERSION },
         };
         let jwt = claims.sign(&signer)?;
         let seed = user.seed().map_err(JwtError::from)?;
@@ -325,8 +320,7 @@ impl Authority {
     /// Whether a user may do this to the function or distribution of this name.
     pub fn may(&self, name: &NodeId, verb: Verb, noun: &str) -> Result<bool, AuthorityError> {
         let user = self.tenant_record()?.users.get(name);
-        let user =
-            user.ok_or_else(|| AuthorityError::NoUser(name.clone(), self.tenant.clone()))?;
+        let user = user.ok_or_else(|| AuthorityError::NoUser(name.clone(), self.tenant.clone()))?;
         Ok(rights::may(Some(user.role), &user.rights, verb, noun))
     }
 
@@ -373,8 +367,9 @@ impl Authority {
             },
         };
         let before = std::fs::read_to_string(self.accounts_file()).unwrap_or_default();
-        let before =
-            |name: &str| before.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim);
+        let before = |name: &str| {
+            before.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim)
+        };
         let mut text = format!(
             "# Written by `brink bus`, and written anew with every change.\n\
              {OPERATOR}{}\nsystem_account: {system}\nresolver: MEMORY\nresolver_preload: {{\n",

@@ -40,7 +40,11 @@ fn account_key(secured: &Secured, account: AccountName, of: &TenantName) -> Stri
 
 /// A client without any permissions to restrict it: it may hear and send everything within its
 /// account. Nobody has such credentials; the key of an account can make them.
-async fn omnipotent(secured: &Secured, account: AccountName, of: &TenantName) -> async_nats::Client {
+async fn omnipotent(
+    secured: &Secured,
+    account: AccountName,
+    of: &TenantName,
+) -> async_nats::Client {
     let key = account_key(secured, account, of);
     let bus = secured.authority.accounts_file();
     let bus = bus.parent().unwrap().parent().unwrap();
@@ -195,9 +199,14 @@ async fn users_belong_to_their_tenant() {
     secured.authority.enter(&TenantName::default()).unwrap();
     let names: BTreeSet<_> = secured.authority.users().map(|(name, _)| name.clone()).collect();
     assert_eq!(names, BTreeSet::from([node("edge-1"), node("vera")]));
-    assert!(secured.authority.enter(&tenant("nobody")).unwrap_err().to_string().contains(
-        "there is no tenant nobody; make it with `brink bus tenant nobody`"
-    ));
+    assert!(
+        secured
+            .authority
+            .enter(&tenant("nobody"))
+            .unwrap_err()
+            .to_string()
+            .contains("there is no tenant nobody; make it with `brink bus tenant nobody`")
+    );
 }
 
 #[tokio::test]
