@@ -139,9 +139,8 @@ fn open(dir: &Path) -> Result<Authority, CommandError> {
 }
 
 fn add_user(args: &BusUserArgs) -> Result<std::path::PathBuf, CommandError> {
-    let is_person = matches!(args.role, Role::Publisher | Role::Viewer);
-    if !is_person && !args.may.is_empty() {
-        let why = format!("--may is for publishers and viewers; {} is a node", args.name);
+    if !args.role.is_person() && !args.may.is_empty() {
+        let why = format!("--may is for people; {} is a node", args.name);
         return Err(CommandError::usage(why));
     }
     let mut authority = open(&args.dir)?;

@@ -22,6 +22,7 @@ use brink_shared::subject;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::args::Global;
@@ -54,6 +55,8 @@ pub struct Client {
     requester: Requester,
     /// For requests and answers that are larger than the bus carries.
     large_payloads: Arc<LargePayloads>,
+    /// Set once the admin service has answered a person.
+    found: OnceCell<()>,
 }
 
 // === impl Client ===
@@ -91,7 +94,7 @@ impl Client {
         let requester = Requester::new(bus.clone()).await.map_err(CommandError::failed)?;
         let large_payloads =
             LargePayloads::start(bus.clone(), "client").await.map_err(CommandError::failed)?;
-        Ok(Self { bus, requester, large_payloads })
+        Ok(Self { bus, requester, large_payloads, found: OnceCell::new() })
     }
 
     /// The bus.
@@ -188,8 +191,8 @@ impl Client {
             _ => CommandError::failed(error),
         };
         let answer = loop {
-            let asked = match self.find_service().await {
-                Ok(()) => self.requester.request(&subject, payload.clone(), within).await,
+            let asked = match self.found.get_or_try_init(|| self.find_service()).await {
+                Ok(_) => self.requester.request(&subject, payload.clone(), within).await,
                 Err(error) => Err(error),
             };
             match asked {
@@ -237,12 +240,13 @@ impl Client {
     /// Whether this process has the credentials of a person.
     fn is_person(&self) -> bool {
         let role = self.bus.identity().and_then(|own| own.role);
-        matches!(role, Some(Role::Publisher | Role::Viewer))
+        role.is_some_and(Role::is_person)
     }
 
     /// Asks a person's identity of the admin service, which changes nothing. Requests of people go to
     /// another account, and the server may not say that no worker is there. So this finds out before
-    /// a request whose answer would be waited for in vain. A worker that was just started is found.
+    /// the first request, whose answer would be waited for in vain. A worker that was just started is
+    /// found.
     async fn find_service(&self) -> Result<(), BusError> {
         if !self.is_person() {
             return Ok(());
@@ -315,8 +319,11 @@ impl Client {
 
     /// The status reports of all nodes that answer within a third of a second.
     pub async fn status(&self) -> Result<Vec<NodeStatus>, CommandError> {
-        let asked = self.requester.gather(subject::STATUS, Bytes::new(), STATUS_WITHIN).await;
-        let answers = match asked {
+        let asked = async {
+            let requester = Requester::for_gateways(self.bus.clone()).await?;
+            requester.gather(subject::STATUS, Bytes::new(), STATUS_WITHIN).await
+        };
+        let answers = match asked.await {
             Ok(answers) => answers,
             Err(BusError::NoResponders(_)) => Vec::new(),
             Err(error) => return Err(CommandError::failed(error)),

@@ -94,15 +94,21 @@ pub struct LargeRequest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}{}", lines(.problems))]
 pub struct AdminError {
-    /// One line for people.
+    /// One line for people. The record of changes keeps it, so it has neither words of a function nor
+    /// names of secrets.
     pub message: String,
-    /// Everything that is wrong with the document, with its place.
+    /// Everything that is wrong with the document, with its place. A problem without a place ends the
+    /// sentence of `message`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
 }
 
 fn lines(problems: &[Problem]) -> String {
-    problems.iter().map(|problem| format!("\n  {problem}")).collect()
+    let line = |problem: &Problem| match problem.path.as_str() {
+        "" => format!(": {}", problem.message),
+        _ => format!("\n  {problem}"),
+    };
+    problems.iter().map(line).collect()
 }
 
 /// `function.publish`: makes the next version, if it can start.
@@ -367,6 +373,12 @@ impl AdminError {
     /// An error that concerns no particular place.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), problems: Vec::new() }
+    }
+
+    /// An error that goes on with words that the record of changes does not keep.
+    pub fn with_detail(message: impl Into<String>, detail: impl Into<String>) -> Self {
+        let detail = Problem { path: String::new(), message: detail.into() };
+        Self { message: message.into(), problems: vec![detail] }
     }
 }
 

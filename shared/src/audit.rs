@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -27,6 +28,9 @@ const KEPT_FOR: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// Most bytes of entries: some hundred thousand changes. The server reserves them on its disk.
 const KEPT_BYTES: u64 = 256 << 20;
+
+/// Entries that are asked for at the same time.
+const AT_ONCE: usize = 20;
 
 /// Largest state in an entry, in bytes of JSON. In place of a larger one stands its size.
 const STATE_MAX: usize = 64 * 1024;
@@ -119,7 +123,7 @@ impl Audit {
     pub async fn open(bus: Arc<dyn Bus>) -> Result<Self, BusError> {
         bus.open_journal(JournalSpec {
             name: subject::AUDIT_STREAM,
-            subject: subject::AUDIT,
+            subject: subject::AUDIT_ALL,
             max_age: KEPT_FOR,
             max_bytes: KEPT_BYTES,
             max_messages: None,
@@ -134,28 +138,32 @@ impl Audit {
     pub async fn add(&self, change: &Change) -> Result<u64, BusError> {
         // It has only string keys, so writing it cannot fail.
         let text = Bytes::from(serde_json::to_vec(change).unwrap_or_default());
-        self.bus.append(subject::AUDIT_STREAM, subject::AUDIT, text).await
+        self.bus.append(subject::AUDIT_STREAM, &subject::audit(&change.worker), text).await
     }
 
-    /// At most `max` entries before this number, newest first, with the number of the oldest one
-    /// that was looked at. Without a number it begins with the newest.
+    /// The entries among the `max` numbers before this one, newest first, and the least of these
+    /// numbers; 0 if there are no older entries. Without a number it begins with the newest.
     pub async fn before(
         &self,
         number: Option<u64>,
         max: usize,
     ) -> Result<(Vec<(u64, Change)>, u64), BusError> {
         let range = self.bus.journal_range(subject::AUDIT_STREAM).await?;
-        let mut next = number.unwrap_or(u64::MAX).min(range.last.saturating_add(1));
-        let mut found = Vec::new();
-        while found.len() < max && next > range.first {
-            next -= 1;
-            let read =
-                self.bus.journal_from(subject::AUDIT_STREAM, subject::AUDIT, next, 1).await?;
-            let entry = read.into_iter().next().filter(|entry| entry.number == next);
-            // A newer release may write entries that are not known here.
-            let change = entry.and_then(|entry| serde_json::from_slice(&entry.payload).ok());
-            found.extend(change.map(|change| (next, change)));
-        }
+        let end = number.unwrap_or(u64::MAX).min(range.last.saturating_add(1));
+        let next = end.saturating_sub(max as u64).max(range.first);
+        let entries = stream::iter((next..end).rev()).map(|number| self.entry(number));
+        let found: Vec<_> = entries.buffered(AT_ONCE).try_collect().await?;
+        let found = found.into_iter().flatten().collect();
         Ok((found, if next > range.first { next } else { 0 }))
+    }
+
+    /// The entry with this number. There is none if it was removed, or if a newer release wrote what
+    /// is not known here.
+    async fn entry(&self, number: u64) -> Result<Option<(u64, Change)>, BusError> {
+        let (journal, subject) = (subject::AUDIT_STREAM, subject::AUDIT_ALL);
+        let read = self.bus.journal_from(journal, subject, number, 1).await?;
+        let entry = read.into_iter().next().filter(|entry| entry.number == number);
+        let change = entry.and_then(|entry| serde_json::from_slice(&entry.payload).ok());
+        Ok(change.map(|change| (number, change)))
     }
 }

@@ -31,7 +31,9 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::BusClock;
 use crate::identity::{Identity, Sender};
 
-pub use bucket::{Bucket, Change, Entry, LEFTOVERS_MAX, Leftover, Moment, ObjectEntry, Objects};
+pub use bucket::{
+    Bucket, Change, Entry, LEFTOVERS_MAX, Leftover, Moment, ObjectEntry, Objects, ObjectsBounds,
+};
 pub use bus_error::BusError;
 pub use embedded::EmbeddedBus;
 pub use nats::{NatsBus, NatsOptions, Replicas};
@@ -91,6 +93,12 @@ pub trait Bus: Send + Sync + 'static {
     /// A subject prefix that no other process has. Answers come to it and to subjects below it.
     fn new_inbox(&self) -> String;
 
+    /// The same for answers of gateways too. They may not answer events, so they may not send to the
+    /// other inboxes.
+    fn new_inbox_for_gateways(&self) -> String {
+        self.new_inbox()
+    }
+
     /// Who this process is on the bus; `None` on a bus without identities.
     fn identity(&self) -> Option<&Identity> {
         None
@@ -119,6 +127,16 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Opens an object bucket, and makes it if it does not exist.
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError>;
+
+    /// The same for a bucket that people with identities write. A bus without identities has nobody
+    /// whom it must bound.
+    async fn bounded_objects(
+        &self,
+        name: &str,
+        _bounds: ObjectsBounds,
+    ) -> Result<Arc<dyn Objects>, BusError> {
+        self.objects(name).await
+    }
 
     /// Makes sure that the journal exists and keeps the messages on its subjects.
     async fn open_journal(&self, spec: JournalSpec) -> Result<(), BusError>;

@@ -28,6 +28,7 @@ pub mod claims;
 pub mod permissions;
 mod record;
 pub mod rights;
+mod servers;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -116,6 +117,14 @@ impl Role {
             Self::Publisher => "publisher",
             Self::Viewer => "viewer",
             Self::Auditor => "auditor",
+        }
+    }
+
+    /// Whether people and tools have it. Nodes have the other roles.
+    pub fn is_person(self) -> bool {
+        match self {
+            Self::Gateway | Self::Worker | Self::Admin => false,
+            Self::Publisher | Self::Viewer | Self::Auditor => true,
         }
     }
 }

@@ -152,7 +152,7 @@ impl LargePayloads {
         let own = bus.identity().map(|identity| identity.name.clone());
         let holder = own.unwrap_or_else(|| NodeId::made_up(name));
         let requests = bus.subscribe(&subject::large_payloads(&holder), None, BACKLOG).await?;
-        let requester = Requester::new(bus.clone()).await?;
+        let requester = Requester::for_gateways(bus.clone()).await?;
         let table = Arc::new(Table::new(holder, room));
         let mut server = JoinSet::new();
         server.spawn(table::serve(bus.clone(), table.clone(), requests));

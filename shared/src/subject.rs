@@ -45,8 +45,8 @@ pub const SHIELDS: &str = "brink.shields";
 /// JetStream stream of invalidations.
 pub const INVALIDATION_STREAM: &str = "BRINK_INVALIDATIONS";
 
-/// The record of changes.
-pub const AUDIT: &str = "brink.audit";
+/// The subjects of the record of changes ([`audit`]).
+pub const AUDIT_ALL: &str = "brink.audit.*";
 
 /// JetStream stream of the record of changes.
 pub const AUDIT_STREAM: &str = "BRINK_AUDIT";
@@ -115,6 +115,11 @@ pub fn direct(worker: &NodeId, version: &VersionId) -> String {
 /// All subjects of one worker.
 pub fn direct_all(worker: &NodeId) -> String {
     format!("brink.direct.{worker}.*.*")
+}
+
+/// The subject for the entries of one worker in the record of changes.
+pub fn audit(worker: &NodeId) -> String {
+    format!("brink.audit.{worker}")
 }
 
 /// The subject on which a worker announces itself.

@@ -154,3 +154,16 @@ async fn until(mut condition: impl AsyncFnMut() -> bool) {
 fn node(name: &str) -> NodeId {
     name.parse().unwrap()
 }
+
+/// The subjects to which a role may subscribe, with their queue groups, for the user with the role's
+/// name.
+fn subscriptions(role: Role) -> impl Iterator<Item = (String, Option<String>)> {
+    let allowed = brink_shared::identity::permissions::of(role).sub.allow;
+    allowed.into_iter().map(move |allowed| {
+        let allowed = allowed.replace("{{name()}}", role.name());
+        match allowed.split_once('\u{b}') {
+            Some((pattern, group)) => (pattern.to_owned(), Some(group.to_owned())),
+            None => (allowed, None),
+        }
+    })
+}

@@ -8,6 +8,7 @@ mod audit;
 mod cache;
 mod distribution;
 mod elsewhere;
+mod failures;
 mod function;
 mod logs;
 mod progress;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use actix::Recipient;
 use bytes::Bytes;
 use serde::Serialize;
+use tokio::sync::OnceCell;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -33,10 +35,11 @@ use brink_shared::audit::Audit;
 use brink_shared::bus::{Message, SERVICE_BACKLOG, ServiceSpec};
 use brink_shared::id::NodeId;
 use brink_shared::invalidation::Invalidations;
-use brink_shared::registry::Store;
 use brink_shared::registry::store::StoreError;
+use brink_shared::registry::{Store, Uploads};
 use brink_shared::subject;
 
+use failures::Failures;
 use progress::Progress;
 use request::Request;
 
@@ -46,6 +49,9 @@ use crate::retry::retry;
 use crate::run::Run;
 use crate::runtime::SandboxProgram;
 use crate::settings::PruneSettings;
+
+/// Requests that one worker passes on to another.
+const PASSED_ON: [&str; 2] = ["function.publish", "function.invoke"];
 
 /// Most requests that are carried out at a time. A publish request uses a sandbox for its trial.
 const AT_ONCE_MAX: usize = 8;
@@ -77,6 +83,9 @@ pub(crate) struct Admin {
     sandbox: SandboxProgram,
     /// Runs events.
     runner: Recipient<Run>,
+    /// The record of changes, once it was opened.
+    audit: OnceCell<Audit>,
+    failures: Failures,
 }
 
 /// The service while it runs.
@@ -120,7 +129,8 @@ impl Admin {
         sandbox: SandboxProgram,
         runner: Recipient<Run>,
     ) -> Self {
-        Self { node, shared, sandbox, runner }
+        let (audit, failures) = (OnceCell::new(), Failures::default());
+        Self { node, shared, sandbox, runner, audit, failures }
     }
 
     async fn store(&self) -> Result<&Store, AdminError> {
@@ -146,11 +156,11 @@ impl Admin {
             retry(|| bus.bucket(subject::REGISTRY_BUCKET)).await;
             retry(|| bus.objects(subject::BUNDLE_BUCKET)).await;
             if bus.identity().is_some() {
-                retry(|| bus.objects(subject::UPLOAD_BUCKET)).await;
+                retry(|| Uploads::open(bus.clone())).await;
                 retry(|| bus.bucket(subject::ACME_BUCKET)).await;
             }
             retry(|| Invalidations::open(bus.clone())).await;
-            retry(|| Audit::open(bus.clone())).await;
+            retry(|| self.audit()).await;
         };
         stop.run_until_cancelled(make).await;
     }
@@ -190,6 +200,9 @@ impl Admin {
 
     async fn carry_out(&self, message: &Message) -> Bytes {
         let (name, may_pass_on) = name_of(&self.node, &message.subject);
+        if !may_pass_on && !PASSED_ON.contains(&name) {
+            return rejection(&AdminError::new(format!("{name} is not passed on to one worker")));
+        }
         let whole = match self.whole(&message.payload).await {
             Ok(whole) => whole,
             Err(error) => return rejection(&error),

@@ -218,12 +218,12 @@ async fn a_function_is_published_by_a_worker_that_has_its_runtime() {
             assert_eq!(report["ok"], json!({"got": {"a": round}}), "{report}");
         }
     }
-    let error = publish("none", "python3.14").await.unwrap_err().message;
+    let error = publish("none", "python3.14").await.unwrap_err().to_string();
     assert!(error.contains("this machine has no python3.14"), "{error}");
     assert!(error.contains("none of the 2 other workers has one either"), "{error}");
-    let error = publish("none", "nodejs").await.unwrap_err().message;
+    let error = publish("none", "nodejs").await.unwrap_err().to_string();
     assert!(error.contains("install Node.js 18 or newer"), "{error}");
-    let error = publish("none", "pyhton").await.unwrap_err().message;
+    let error = publish("none", "pyhton").await.unwrap_err().to_string();
     assert!(
         error.contains("settings.runtime") && error.contains("did you mean \"python\"?"),
         "{error}"

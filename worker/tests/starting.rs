@@ -61,7 +61,7 @@ async fn publish(edge: &Edge, name: &str, source: &str) -> Result<(), String> {
         "settings": {"timeout": "20s", "limits": {"startup_time": "500ms"}},
     });
     let published = edge.ask::<serde_json::Value>("function", "publish", &request).await;
-    published.map(drop).map_err(|error| error.message)
+    published.map(drop).map_err(|error| error.to_string())
 }
 
 fn in_time(hang: &Hang, begun: Instant) {

@@ -1,6 +1,7 @@
 //! State on the bus: key-value buckets, and buckets of larger objects.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -110,6 +111,15 @@ pub struct Moment {
     /// Revision of the newest write or removal; 0 if there was none. A removal whose record was
     /// dropped does not count.
     pub last: u64,
+}
+
+/// Bounds of an object bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ObjectsBounds {
+    /// Objects go after this long.
+    pub max_age: Duration,
+    /// Most bytes of all objects. Further ones are rejected.
+    pub max_bytes: u64,
 }
 
 /// An object of a bucket, without its bytes.

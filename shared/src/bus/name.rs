@@ -51,7 +51,7 @@ pub(crate) fn has_wildcards(pattern: &str) -> bool {
 /// of the server. Answers go nowhere else, because a request could name a subject to which its
 /// sender may not write and this process may.
 pub(crate) fn is_inbox(subject: &str) -> bool {
-    ["_BR.", "_INBOX.", "_R_."].iter().any(|inbox| subject.starts_with(inbox))
+    ["_BR.", "_BG.", "_INBOX.", "_R_."].iter().any(|inbox| subject.starts_with(inbox))
 }
 
 /// Whether a pattern matches a subject, both well-formed.

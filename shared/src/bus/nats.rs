@@ -36,8 +36,8 @@ use self::denial::Denial;
 use self::inbound::Inbound;
 use self::objects::NatsObjects;
 use super::{
-    Bucket, Bus, BusError, JournalRange, JournalSpec, Link, Numbered, Objects, ServiceRequests,
-    ServiceSpec, Subscription, name,
+    Bucket, Bus, BusError, JournalRange, JournalSpec, Link, Numbered, Objects, ObjectsBounds,
+    ServiceRequests, ServiceSpec, Subscription, name,
 };
 use crate::clock::BusClock;
 use crate::identity::Identity;
@@ -142,7 +142,11 @@ impl Bus for NatsBus {
 
     /// Not one of the library's inboxes, to which the server answers: workers may publish to this one.
     fn new_inbox(&self) -> String {
-        format!("{}.{:032x}", self.connection.inbox, rand::random::<u128>())
+        format!("_BR.{}.{:032x}", self.connection.own, rand::random::<u128>())
+    }
+
+    fn new_inbox_for_gateways(&self) -> String {
+        format!("_BG.{}.{:032x}", self.connection.own, rand::random::<u128>())
     }
 
     fn identity(&self) -> Option<&Identity> {
@@ -184,7 +188,15 @@ impl Bus for NatsBus {
     }
 
     async fn objects(&self, name: &str) -> Result<Arc<dyn Objects>, BusError> {
-        Ok(Arc::new(NatsObjects::open(self.connection.clone(), name).await?))
+        Ok(Arc::new(NatsObjects::open(self.connection.clone(), name, None).await?))
+    }
+
+    async fn bounded_objects(
+        &self,
+        name: &str,
+        bounds: ObjectsBounds,
+    ) -> Result<Arc<dyn Objects>, BusError> {
+        Ok(Arc::new(NatsObjects::open(self.connection.clone(), name, Some(bounds)).await?))
     }
 
     async fn open_journal(&self, spec: JournalSpec) -> Result<(), BusError> {

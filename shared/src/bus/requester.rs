@@ -66,9 +66,19 @@ struct Place<'a> {
 // === impl Requester ===
 
 impl Requester {
-    /// Opens an inbox on the bus.
+    /// Opens an inbox on the bus, to which workers answer.
     pub async fn new(bus: Arc<dyn Bus>) -> Result<Self, BusError> {
         let inbox = bus.new_inbox();
+        Self::at(bus, inbox).await
+    }
+
+    /// The same for requests that gateways answer too.
+    pub async fn for_gateways(bus: Arc<dyn Bus>) -> Result<Self, BusError> {
+        let inbox = bus.new_inbox_for_gateways();
+        Self::at(bus, inbox).await
+    }
+
+    async fn at(bus: Arc<dyn Bus>, inbox: String) -> Result<Self, BusError> {
         let arrivals = bus.subscribe(&format!("{inbox}.*"), None, INBOX_CAPACITY).await?;
         let waiting = Arc::new(Waiting::default());
         let mut receiver = JoinSet::new();

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::Role;
 use super::claims::{Answers, Export, Import, Kind};
+use crate::id::TenantName;
 use crate::subject::{
-    ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN, AUDIT,
-    AUDIT_STREAM, INVALIDATE, LOG_ALL, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET,
+    ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN,
+    AUDIT_ALL, AUDIT_STREAM, LOG_ALL, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET,
 };
 
 /// For how long several answers may come: to requests for the status and for pages of a stream.
@@ -23,6 +24,9 @@ pub enum AccountName {
     System,
     /// JetStream. It has no users.
     State,
+    /// JetStream with the record of changes only. It has no users. The server publishes into an
+    /// account what the account's streams copy, and here nobody else's streams are.
+    Record,
     /// Gateways, workers and admins.
     Brink,
     /// Publishers, viewers and auditors.
@@ -39,11 +43,11 @@ pub trait PublicKeys {
 
 impl AccountName {
     /// All accounts.
-    pub const ALL: [Self; 4] = [Self::System, Self::State, Self::Brink, Self::People];
+    pub const ALL: [Self; 5] = [Self::System, Self::State, Self::Record, Self::Brink, Self::People];
 
-    /// The accounts that each tenant has for itself.
-    pub fn of_tenants() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|account| *account != Self::System)
+    /// The accounts of a tenant. The one that every cluster has keeps the account of the servers too.
+    pub fn all_of(tenant: &TenantName) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|account| *account != Self::System || tenant.is_default())
     }
 
     /// Its name.
@@ -51,6 +55,7 @@ impl AccountName {
         match self {
             Self::System => "system",
             Self::State => "state",
+            Self::Record => "record",
             Self::Brink => "brink",
             Self::People => "people",
         }
@@ -58,10 +63,12 @@ impl AccountName {
 
     /// The account of a role.
     pub fn of(role: Role) -> Self {
-        match role {
-            Role::Gateway | Role::Worker | Role::Admin => Self::Brink,
-            Role::Publisher | Role::Viewer | Role::Auditor => Self::People,
-        }
+        if role.is_person() { Self::People } else { Self::Brink }
+    }
+
+    /// Whether it has JetStream.
+    pub fn has_jetstream(self) -> bool {
+        matches!(self, Self::State | Self::Record)
     }
 
     /// The roles whose holders are in the account.
@@ -78,6 +85,12 @@ impl AccountName {
                 all.push(several("$JS.API.DIRECT.>", SEVERAL_WITHIN));
                 all
             }
+            Self::Record => {
+                let mut requests = ADDING.to_vec();
+                requests.extend(REMOVING.into_iter().filter(|name| !ADDING.contains(name)));
+                let requests = requests.into_iter().map(|name| once(&record_request(API, name)));
+                requests.chain([once(AUDIT_ALL)]).collect()
+            }
             Self::Brink => vec![
                 Export { response_threshold: nanos(ADMIN_WITHIN), ..once(&format!("{ADMIN}.*.*")) },
                 several(STATUS, SEVERAL_WITHIN),
@@ -93,18 +106,23 @@ impl AccountName {
     /// The subjects of other accounts that it uses.
     pub fn imports(self, keys: &impl PublicKeys) -> Vec<Import> {
         let state = keys.key_of(Self::State);
+        let record = keys.key_of(Self::Record);
         let brink = keys.key_of(Self::Brink);
         let service = |subject: &str, account: &String| import(Kind::Service, subject, account);
         match self {
-            Self::System | Self::State => Vec::new(),
+            Self::System | Self::State | Self::Record => Vec::new(),
             Self::Brink => {
                 let all = STATE_ONCE.into_iter().chain(["$JS.API.DIRECT.>"]);
-                all.map(|subject| service(subject, &state)).collect()
+                let of_record = ADDING.map(|name| Import {
+                    local_subject: Some(record_request(RECORD_API, name)),
+                    ..service(&record_request(API, name), &record)
+                });
+                let all = all.map(|subject| service(subject, &state));
+                all.chain(of_record).chain([service(AUDIT_ALL, &record)]).collect()
             }
             Self::People => {
                 let uploads = format!("OBJ_{UPLOAD_BUCKET}");
-                let audit =
-                    AUDIT_REQUESTS.map(|name| format!("$JS.API.STREAM.{name}.{AUDIT_STREAM}"));
+                let of_record = REMOVING.map(|name| service(&record_request(API, name), &record));
                 let own = vec![
                     Import { share: true, ..service(&format!("{ADMIN}.*.*"), &brink) },
                     service(STATUS, &brink),
@@ -116,29 +134,52 @@ impl AccountName {
                     // JetStream in this account, because the account has none.
                     service("$JS.API.INFO", &state),
                     service(&format!("$JS.API.STREAM.INFO.KV_{REGISTRY_BUCKET}"), &state),
-                    service(&format!("$JS.API.STREAM.INFO.{AUDIT_STREAM}"), &state),
                     service(&format!("$JS.API.STREAM.INFO.{uploads}"), &state),
                     service(&format!("$JS.API.STREAM.MSG.GET.{uploads}"), &state),
                     service(&format!("$JS.API.DIRECT.GET.{uploads}"), &state),
                     service(&format!("$JS.API.DIRECT.GET.{uploads}.>"), &state),
                     service(&format!("$O.{UPLOAD_BUCKET}.>"), &state),
                 ];
-                own.into_iter()
-                    .chain(audit.iter().map(|subject| service(subject, &state)))
-                    .collect()
+                own.into_iter().chain(of_record).collect()
             }
         }
     }
 }
 
-/// Requests to JetStream that change the record of changes. Only auditors may send them.
-pub(super) const AUDIT_REQUESTS: [&str; 5] = ["DELETE", "PURGE", "UPDATE", "MSG.DELETE", "RESTORE"];
+/// Precedes requests to JetStream.
+const API: &str = "$JS.API";
+
+/// Precedes requests to JetStream about the record of changes, in the account of the nodes. The
+/// requests with the usual prefix go to the other streams there.
+pub const RECORD_API: &str = "$JSR.API";
+
+/// Requests about the record from workers that serve admin requests. They make it, add to it and
+/// read it.
+pub(super) const ADDING: [&str; 3] = ["CREATE", "INFO", "MSG.GET"];
+
+/// Requests about the record from auditors.
+pub(super) const REMOVING: [&str; 3] = ["INFO", "PURGE", "MSG.DELETE"];
 
 /// Requests to JetStream, and messages that it keeps. None overlap: a request on two imports would
-/// be carried out twice. Making consumers is not among them: their maker names the subject to which
-/// the server delivers.
-const STATE_ONCE: [&str; 7] =
-    ["$JS.API.INFO", "$JS.API.STREAM.>", "$KV.>", "$O.>", LOG_ALL, INVALIDATE, AUDIT];
+/// be carried out twice. Only these are used. Making consumers is not among them, nor snapshots: the
+/// server sends both to a subject that the request names.
+const STATE_ONCE: [&str; 10] = [
+    "$JS.API.INFO",
+    "$JS.API.STREAM.CREATE.*",
+    "$JS.API.STREAM.INFO.*",
+    "$JS.API.STREAM.MSG.GET.*",
+    "$JS.API.STREAM.PURGE.*",
+    "$JS.API.STREAM.UPDATE.*",
+    "$KV.>",
+    "$O.>",
+    LOG_ALL,
+    "brink.cache.*",
+];
+
+/// The subject of a request to JetStream about the record.
+pub(super) fn record_request(api: &str, name: &str) -> String {
+    format!("{api}.STREAM.{name}.{AUDIT_STREAM}")
+}
 
 fn once(subject: &str) -> Export {
     Export {
@@ -163,6 +204,7 @@ fn import(kind: Kind, subject: &str, account: &str) -> Import {
     Import {
         name: subject.to_owned(),
         subject: subject.to_owned(),
+        local_subject: None,
         account: account.to_owned(),
         r#type: kind,
         share: false,

@@ -16,15 +16,14 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use nkeys::{KeyPair, KeyPairType};
 
 use super::accounts::{AccountName, PublicKeys};
-use super::claims::{self, Account, Claims, JwtError, Limits, Operator, SigningKey, User};
+use super::claims::{self, Claims, JwtError, User, now};
 use super::record::{Record, Revoked, TenantRecord, UserRecord};
 use super::rights::{self, Right, Verb};
-use super::{Role, permissions, role_tag, tenant_tag};
+use super::{Role, role_tag, servers, tenant_tag};
 use crate::id::{NodeId, TenantName};
 
 /// Who has which role.
@@ -33,17 +32,11 @@ const RECORD: &str = "authority.json";
 /// The part of the servers' configuration that is written anew with every change.
 const ACCOUNTS: &str = "accounts.conf";
 
-/// Begins the line with the operator's JWT.
-const OPERATOR: &str = "operator: ";
-
 /// Bytes of a megabyte.
 const MB: u64 = 1024 * 1024;
 
 /// The least storage of a tenant. Its three journals reserve 256 MiB each.
 const STORAGE_MIN: u64 = 1024 * MB;
-
-/// Version 2 of NATS's claims.
-const CLAIMS_VERSION: u8 = 2;
 
 /// Makes identities of one tenant at a time, at first of the tenant that every cluster has. Changes
 /// are on the disk when a method returns.
@@ -52,11 +45,6 @@ pub struct Authority {
     dir: PathBuf,
     record: Record,
     tenant: TenantName,
-}
-
-/// The public keys of a tenant's accounts, and that of the system account.
-struct KeysOf<'a> {
-    tenant: &'a TenantRecord,
 }
 
 /// Why an identity cannot be made or changed.
@@ -130,10 +118,8 @@ impl Authority {
         for folder in [dir.to_owned(), dir.join("keys"), dir.join("users"), dir.join("server")] {
             make_folder(&folder)?;
         }
-        let mut first = new_tenant(dir)?;
-        let system = AccountName::System.name().to_owned();
-        first.accounts.insert(system, new_key(dir, KeyPairType::Account)?);
         let tenant = TenantName::default();
+        let first = new_tenant(dir, &tenant)?;
         let record = Record {
             operator: new_key(dir, KeyPairType::Operator)?,
             tenants: BTreeMap::from([(tenant.clone(), first)]),
@@ -153,15 +139,21 @@ impl Authority {
             }
             Err(source) => return Err(AuthorityError::File { path, source }),
         };
-        match serde_json::from_slice(&text) {
-            Ok(record) => {
-                let authority = Self { dir: dir.to_owned(), record, tenant: TenantName::default() };
-                // A newer release may have other permissions.
-                authority.write_accounts()?;
-                Ok(authority)
-            }
-            Err(error) => Err(AuthorityError::Content { path, why: error.to_string() }),
+        let read = serde_json::from_slice::<Record>(&text);
+        let mut record =
+            read.map_err(|error| AuthorityError::Content { path, why: error.to_string() })?;
+        let mut is_older = false;
+        for (name, tenant) in &mut record.tenants {
+            is_older |= make_accounts(dir, name, tenant)?;
         }
+        let authority = Self { dir: dir.to_owned(), record, tenant: TenantName::default() };
+        // A newer release may have other permissions, and accounts that an older one lacked.
+        if is_older {
+            authority.save()?
+        } else {
+            authority.write_accounts()?
+        }
+        Ok(authority)
     }
 
     /// The configuration file that the servers include.
@@ -182,7 +174,7 @@ impl Authority {
         let is_new = !self.record.tenants.contains_key(tenant);
         let own = match self.record.tenants.remove(tenant) {
             Some(own) => own,
-            None => new_tenant(&self.dir)?,
+            None => new_tenant(&self.dir, tenant)?,
         };
         self.record.tenants.insert(tenant.clone(), TenantRecord { storage, ..own });
         self.save()?;
@@ -256,7 +248,7 @@ impl Authority {
         }
         let keys = tenant.signing_keys.get(&role).map(Vec::as_slice).unwrap_or_default();
         let signed_by = keys.last().cloned().unwrap_or_default();
-        let issuer_account = KeysOf { tenant }.key_of(AccountName::of(role));
+        let issuer_account = tenant.key_of(AccountName::of(role));
         let signer = self.key(&signed_by)?;
         let user = KeyPair::new_user();
         let mut tags = vec![role_tag(role)];
@@ -271,7 +263,12 @@ impl Authority {
             iss: signed_by.clone(),
             name: name.to_string(),
             sub: user.public_key(),
-            nats: User { issuer_account, tags, r#type: "user".to_owned(), version: CLAIMS_VERSION },
+            nats: User {
+                issuer_account,
+                tags,
+                r#type: "user".to_owned(),
+                version: claims::VERSION,
+            },
         };
         let jwt = claims.sign(&signer)?;
         let seed = user.seed().map_err(JwtError::from)?;
@@ -349,80 +346,10 @@ impl Authority {
     }
 
     fn write_accounts(&self) -> Result<(), AuthorityError> {
+        let path = self.accounts_file();
+        let before = std::fs::read_to_string(&path).unwrap_or_default();
         let operator = self.key(&self.record.operator)?;
-        let first = self.record.tenants.get(&TenantName::default());
-        let system = first.map(|tenant| KeysOf { tenant }.key_of(AccountName::System));
-        let system = system.unwrap_or_default();
-        let claims = Claims {
-            jti: String::new(),
-            iat: now(),
-            exp: None,
-            iss: operator.public_key(),
-            name: "brink".to_owned(),
-            sub: operator.public_key(),
-            nats: Operator {
-                system_account: system.clone(),
-                r#type: "operator",
-                version: CLAIMS_VERSION,
-            },
-        };
-        let before = std::fs::read_to_string(self.accounts_file()).unwrap_or_default();
-        let before = |name: &str| {
-            before.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim)
-        };
-        let mut text = format!(
-            "# Written by `brink bus`, and written anew with every change.\n\
-             {OPERATOR}{}\nsystem_account: {system}\nresolver: MEMORY\nresolver_preload: {{\n",
-            claims.keep_or_sign(before(OPERATOR), &operator)?
-        );
-        for (name, tenant) in &self.record.tenants {
-            let of_all = [AccountName::System].into_iter().filter(|_| name.is_default());
-            for account in of_all.chain(AccountName::of_tenants()) {
-                let claims = self.account(account, name, tenant);
-                let (name, key) = (claims.name.clone(), format!("{}: ", claims.sub));
-                let jwt = claims.keep_or_sign(before(&key), &operator)?;
-                text.push_str(&format!("  # {name}\n  {key}{jwt}\n"));
-            }
-        }
-        text.push_str("}\n");
-        replace(&self.accounts_file(), text.as_bytes())
-    }
-
-    fn account(
-        &self,
-        account: AccountName,
-        name: &TenantName,
-        tenant: &TenantRecord,
-    ) -> Claims<Account> {
-        let keys = KeysOf { tenant };
-        let revoked = tenant.revoked.iter();
-        let revoked = revoked.filter(|(_, user)| AccountName::of(user.role) == account);
-        let signing_keys = account.roles().flat_map(|role| {
-            let keys = tenant.signing_keys.get(&role).into_iter().flatten();
-            keys.map(move |key| SigningKey {
-                kind: "user_scope",
-                key: key.clone(),
-                role: role.to_string(),
-                template: permissions::of(role),
-            })
-        });
-        Claims {
-            jti: String::new(),
-            iat: now(),
-            exp: None,
-            iss: self.record.operator.clone(),
-            name: format!("{}{}", account.name(), name.within()),
-            sub: keys.key_of(account),
-            nats: Account {
-                imports: account.imports(&keys),
-                exports: account.exports(),
-                limits: Limits::new(account == AccountName::State, tenant.storage),
-                signing_keys: signing_keys.collect(),
-                revocations: revoked.map(|(key, user)| (key.clone(), user.at)).collect(),
-                r#type: "account",
-                version: CLAIMS_VERSION,
-            },
-        }
+        replace(&path, servers::accounts(&self.record, &operator, &before)?.as_bytes())
     }
 
     /// The key pair of this public key.
@@ -439,23 +366,37 @@ impl Authority {
     }
 }
 
-impl PublicKeys for KeysOf<'_> {
+impl PublicKeys for Authority {
     fn key_of(&self, account: AccountName) -> String {
-        self.tenant.accounts.get(account.name()).cloned().unwrap_or_default()
+        self.tenant_record().map(|tenant| tenant.key_of(account)).unwrap_or_default()
     }
 }
 
 /// Makes the accounts and signing keys of a tenant.
-fn new_tenant(dir: &Path) -> Result<TenantRecord, AuthorityError> {
+fn new_tenant(dir: &Path, name: &TenantName) -> Result<TenantRecord, AuthorityError> {
     let mut tenant = TenantRecord::default();
-    for account in AccountName::of_tenants() {
-        let key = new_key(dir, KeyPairType::Account)?;
-        tenant.accounts.insert(account.name().to_owned(), key);
-    }
+    make_accounts(dir, name, &mut tenant)?;
     for role in Role::ALL {
         tenant.signing_keys.insert(role, vec![new_key(dir, KeyPairType::Account)?]);
     }
     Ok(tenant)
+}
+
+/// Makes the accounts that a tenant lacks: all of them, or those of a newer release. True if there
+/// are new ones.
+fn make_accounts(
+    dir: &Path,
+    name: &TenantName,
+    tenant: &mut TenantRecord,
+) -> Result<bool, AuthorityError> {
+    let before = tenant.accounts.len();
+    for account in AccountName::all_of(name) {
+        if !tenant.accounts.contains_key(account.name()) {
+            let key = new_key(dir, KeyPairType::Account)?;
+            tenant.accounts.insert(account.name().to_owned(), key);
+        }
+    }
+    Ok(tenant.accounts.len() > before)
 }
 
 /// Makes a key, keeps its seed, and returns its public key.
@@ -507,9 +448,4 @@ fn replace(path: &Path, text: &[u8]) -> Result<(), AuthorityError> {
         file.persist(path).map(drop).map_err(|error| error.error)
     });
     written.map_err(|source| AuthorityError::File { path: path.to_owned(), source })
-}
-
-/// Seconds since 1970, by the machine's clock.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

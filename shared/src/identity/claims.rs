@@ -1,6 +1,7 @@
 //! JWTs of NATS: claims of operators, accounts and users, version 2 (nats-io/jwt).
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use nkeys::KeyPair;
@@ -13,6 +14,9 @@ const JWT_BEGIN: &str = "-----BEGIN NATS USER JWT-----";
 
 /// The header of every JWT.
 const HEADER: &str = r#"{"typ":"JWT","alg":"ed25519-nkey"}"#;
+
+/// The version of all claims here.
+pub const VERSION: u8 = 2;
 
 /// No limit.
 const NO_LIMIT: i64 = -1;
@@ -95,8 +99,11 @@ pub enum Answers {
 pub struct Import {
     /// For people.
     pub name: String,
-    /// The subject.
+    /// The subject, as the exporter has it.
     pub subject: String,
+    /// The importer's own name for the subject, if it has another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_subject: Option<String>,
     /// The public key of the exporter.
     pub account: String,
     /// Stream or service.
@@ -160,9 +167,6 @@ pub struct Template {
     pub r#pub: Subjects,
     /// Subjects to which they may subscribe.
     pub sub: Subjects,
-    /// How they may answer requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resp: Option<Responses>,
     subs: i64,
     data: i64,
     payload: i64,
@@ -173,18 +177,6 @@ pub struct Template {
 pub struct Subjects {
     /// These and no others.
     pub allow: Vec<String>,
-    /// These not, although they are allowed above.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub deny: Vec<String>,
-}
-
-/// Answers to requests that a user gets, to whatever subject the request names.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Responses {
-    /// Most answers to a request.
-    pub max: u32,
-    /// For how long, in nanoseconds.
-    pub ttl: u64,
 }
 
 /// A user.
@@ -274,16 +266,20 @@ impl Limits {
 
 impl Template {
     /// Without limits of size.
-    pub fn new(publish: Vec<String>, subscribe: Vec<String>, resp: Option<Responses>) -> Self {
+    pub fn new(publish: Vec<String>, subscribe: Vec<String>) -> Self {
         Self {
-            r#pub: Subjects { allow: publish, deny: Vec::new() },
-            sub: Subjects { allow: subscribe, deny: Vec::new() },
-            resp,
+            r#pub: Subjects { allow: publish },
+            sub: Subjects { allow: subscribe },
             subs: NO_LIMIT,
             data: NO_LIMIT,
             payload: NO_LIMIT,
         }
     }
+}
+
+/// Seconds since 1970, by the machine's clock.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// The text of a credentials file, in the form of `nsc`.

@@ -1,24 +1,21 @@
 //! The subjects of each role.
 //!
+//! No role may answer to whatever subject a message names (`allow_responses` of NATS). A client could
+//! send such a message to itself, and then publish to any subject.
+//!
 //! `shared/tests/identities.rs` tries each role against everything, at a real server.
 
-use std::time::Duration;
-
 use super::Role;
-use super::accounts::AUDIT_REQUESTS;
-use super::claims::{Responses, Template};
+use super::accounts::{ADDING, RECORD_API, REMOVING, record_request};
+use super::claims::Template;
 use crate::subject::{
     ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ACME_BUCKET,
-    ADMIN, AUDIT, AUDIT_STREAM, BUNDLE_BUCKET, GATEWAY_BUCKET, INVALIDATE, INVALIDATED,
-    INVALIDATION_STREAM, LOG_ALL, LOG_STREAM, REGISTRY_BUCKET, SHIELDS, STATUS, UPLOAD_BUCKET,
-    WORKERS,
+    ADMIN, BUNDLE_BUCKET, GATEWAY_BUCKET, INVALIDATE, INVALIDATED, INVALIDATION_STREAM, LOG_ALL,
+    LOG_STREAM, REGISTRY_BUCKET, SHIELDS, STATUS, UPLOAD_BUCKET, WORKERS,
 };
 
 /// The server puts the user's name here.
 const NAME: &str = "{{name()}}";
-
-/// For how long a gateway may answer a request for its status or for a piece of a payload.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// The permissions of a role.
 pub fn of(role: Role) -> Template {
@@ -34,6 +31,10 @@ pub fn of(role: Role) -> Template {
 
 fn gateway() -> Template {
     let mut publish = subjects(&[
+        // Answers about its status and with pieces of payloads: to nodes, and to people. Events are
+        // answered to other inboxes, because a gateway must not answer for workers.
+        "_BG.>",
+        "_R_.>",
         "brink.invoke.*.*",
         "brink.start.>",
         "brink.direct.*.*.*",
@@ -68,15 +69,12 @@ fn gateway() -> Template {
         &format!("$KV.{ACME_BUCKET}.>"),
         &format!("brink.parcel.{NAME}.*"),
     ]));
-    // It answers what it is asked, once. It must not answer for workers, so it may not publish to
-    // inboxes.
-    let answers = Responses { max: 1, ttl: nanos(ANSWER_WITHIN) };
-    Template::new(publish, subscribe, Some(answers))
+    Template::new(publish, subscribe)
 }
 
 fn worker() -> Template {
     let (publish, subscribe) = works();
-    Template::new(publish, subscribe, None)
+    Template::new(publish, subscribe)
 }
 
 /// Running functions.
@@ -84,6 +82,7 @@ fn works() -> (Vec<String>, Vec<String>) {
     let mut publish = subjects(&[
         // Answers to gateways and workers, and to people.
         "_BR.>",
+        "_BG.>",
         "_R_.>",
         &format!("brink.presence.{NAME}"),
         "brink.parcel.*.*",
@@ -109,13 +108,16 @@ fn admin() -> Template {
     let (mut publish, mut subscribe) = works();
     publish.extend(subjects(&[
         &format!("{ADMIN}.>"),
-        AUDIT,
         STATUS,
         INVALIDATE,
         INVALIDATED,
         ACCESS_FOLLOW,
         "$JS.API.INFO",
-        "$JS.API.STREAM.>",
+        "$JS.API.STREAM.CREATE.*",
+        "$JS.API.STREAM.INFO.*",
+        "$JS.API.STREAM.MSG.GET.*",
+        "$JS.API.STREAM.PURGE.*",
+        "$JS.API.STREAM.UPDATE.*",
         "$JS.API.DIRECT.>",
         "$KV.>",
         "$O.>",
@@ -128,10 +130,10 @@ fn admin() -> Template {
         LOG_ALL,
         ACCESS_FOLLOWED_ALL,
     ]));
-    let mut template = Template::new(publish, subscribe, None);
     // An admin adds to the record of changes, and can neither change nor remove anything.
-    template.r#pub.deny = audit_requests();
-    template
+    publish.push(format!("brink.audit.{NAME}"));
+    publish.extend(ADDING.map(|name| record_request(RECORD_API, name)));
+    Template::new(publish, subscribe)
 }
 
 /// Looking: at the registry, the nodes and the logs.
@@ -148,18 +150,13 @@ const LOOKS: [&str; 8] = [
 
 fn viewer() -> Template {
     let (publish, subscribe) = looks();
-    Template::new(publish, subscribe, None)
+    Template::new(publish, subscribe)
 }
 
 fn auditor() -> Template {
     let (mut publish, subscribe) = looks();
-    publish.extend(audit_requests());
-    publish.push(format!("$JS.API.STREAM.INFO.{AUDIT_STREAM}"));
-    Template::new(publish, subscribe, None)
-}
-
-fn audit_requests() -> Vec<String> {
-    AUDIT_REQUESTS.map(|name| format!("$JS.API.STREAM.{name}.{AUDIT_STREAM}")).to_vec()
+    publish.extend(REMOVING.map(|name| record_request("$JS.API", name)));
+    Template::new(publish, subscribe)
 }
 
 fn looks() -> (Vec<String>, Vec<String>) {
@@ -185,12 +182,12 @@ fn publisher() -> Template {
     publish.push(format!("{ADMIN}.*.*"));
     publish.extend(read_objects(UPLOAD_BUCKET));
     publish.push(format!("$O.{UPLOAD_BUCKET}.>"));
-    Template::new(publish, subscribe, None)
+    Template::new(publish, subscribe)
 }
 
-/// The inboxes: of answers of other processes, and of answers of the server.
+/// The inboxes: of answers of workers, of gateways too, and of the server.
 fn own() -> Vec<String> {
-    subjects(&[&format!("_BR.{NAME}.>"), &format!("_INBOX.{NAME}.>")])
+    ["_BR", "_BG", "_INBOX"].map(|inbox| format!("{inbox}.{NAME}.>")).to_vec()
 }
 
 /// A subject that only a member of the queue group of the workers may hear. The server drops an
@@ -228,8 +225,4 @@ fn read_journal(stream: &str) -> Vec<String> {
 
 fn subjects(all: &[&str]) -> Vec<String> {
     all.iter().map(ToString::to_string).collect()
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -4,8 +4,9 @@ use std::process::Stdio;
 
 use async_nats::HeaderMap;
 use brink_shared::bus::{Message, Subscription};
-use brink_shared::identity::Verb;
+use brink_shared::identity::{Verb, permissions};
 use brink_shared::subject;
+use futures_util::StreamExt;
 use tokio::process::{Child, Command};
 
 use super::*;
@@ -60,6 +61,64 @@ async fn the_server_says_who_sent_a_request() {
     let sender = next(&mut heard).await.sender.unwrap();
     assert!(sender.may(Verb::Publish, "shop-a") && !sender.may(Verb::Publish, "blog"));
     assert!(!sender.may(Verb::Delete, "shop-a"));
+}
+
+/// The answer to a person goes to the subject that the person's request names, and the answering node
+/// writes its headers. So it could be an admin request, with a sender that the node makes up.
+#[tokio::test]
+async fn an_answer_of_a_node_is_no_request_of_a_person() {
+    let mut secured = Secured::start().await;
+    let admin = secured.bus("admin-1", Role::Admin).await;
+    let delete = subject::admin("function", "delete");
+    let mut heard = admin.subscribe(&delete, None, 4_096).await.unwrap();
+    admin.flush().await.unwrap();
+    let nodes =
+        [secured.raw("gateway", Role::Gateway).await, secured.raw("worker", Role::Worker).await];
+    let mut arrivals = Vec::new();
+    for (node, role) in nodes.iter().zip([Role::Gateway, Role::Worker]) {
+        for (pattern, group) in subscriptions(role) {
+            arrivals.push((
+                node.client.clone(),
+                match group {
+                    None => node.client.subscribe(pattern).await.unwrap(),
+                    Some(group) => node.client.queue_subscribe(pattern, group).await.unwrap(),
+                },
+            ));
+        }
+        node.client.flush().await.unwrap();
+    }
+    let mut people = Vec::new();
+    for role in [Role::Publisher, Role::Viewer, Role::Auditor] {
+        let person = secured.raw(role.name(), role).await;
+        for pattern in permissions::of(role).r#pub.allow {
+            let to = pattern.replace('*', "a").replace('>', "a");
+            person.client.publish_with_reply(to, delete.clone(), "".into()).await.unwrap();
+        }
+        person.client.flush().await.unwrap();
+        people.push(person);
+    }
+    let mut answered = 0;
+    for (client, arrivals) in &mut arrivals {
+        let quiet = Duration::from_millis(50);
+        while let Ok(Some(asked)) = tokio::time::timeout(quiet, arrivals.next()).await {
+            let Some(to) = asked.reply else { continue };
+            let mut answer = HeaderMap::new();
+            answer.insert("Nats-Request-Info", FORGED);
+            let reply_to = "_BG.gateway.1".to_owned();
+            let sent = client.publish_with_reply_and_headers(to, reply_to, answer, "".into());
+            sent.await.unwrap();
+            client.flush().await.unwrap();
+            answered += 1;
+        }
+    }
+    assert!(answered > 0, "people ask nodes for their status");
+    let quiet = Duration::from_millis(300);
+    while let Ok(message) = tokio::time::timeout(quiet, heard.next()).await {
+        let message = message.unwrap();
+        let sender = message.sender.map(|sender| sender.name);
+        let known = ["publisher", "viewer", "auditor"].map(str::to_owned);
+        assert!(sender.as_ref().is_some_and(|name| known.contains(name)), "{sender:?}");
+    }
 }
 
 #[tokio::test]

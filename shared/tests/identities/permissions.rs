@@ -1,8 +1,10 @@
 //! Each role against each subject.
 
 use super::*;
+use brink_shared::audit::{Audit, State};
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
+use brink_shared::invalidation::Invalidations;
 use brink_shared::runtime::Runtime;
 use brink_shared::subject;
 
@@ -34,6 +36,9 @@ pub(super) fn published() -> Vec<Row> {
         row(subject::ping(&other), &[Gateway]),
         // Answers of workers.
         row("_BR.other.0123.4567.1", &[Worker, Admin]),
+        // Answers of gateways and workers, to nodes and to people.
+        row("_BG.other.0123.4567.1", &[Gateway, Worker, Admin]),
+        row("_R_.other.0123", &[Gateway, Worker, Admin]),
         // Answers of the server, which nobody may forge.
         row("_INBOX.gateway.0123.4567", &[]),
         row("_INBOX.other.0123.4567", &[]),
@@ -70,22 +75,34 @@ pub(super) fn published() -> Vec<Row> {
         row("$KV.brink_acme.certificate.a", &[Gateway, Admin]),
         row("$JS.API.DIRECT.GET.KV_brink_acme", &[Gateway, Admin]),
         // The record of changes.
-        row(subject::AUDIT, &[Admin]),
+        row("brink.audit.admin", &[Admin]),
+        row("brink.audit.other", &[]),
+        row("brink.audit", &[]),
+        row("$JSR.API.STREAM.CREATE.BRINK_AUDIT", &[Admin]),
+        row("$JSR.API.STREAM.INFO.BRINK_AUDIT", &[Admin]),
+        row("$JSR.API.STREAM.MSG.GET.BRINK_AUDIT", &[Admin]),
+        row("$JSR.API.STREAM.CREATE.OTHER", &[]),
+        row("$JSR.API.STREAM.DELETE.BRINK_AUDIT", &[]),
+        row("$JSR.API.STREAM.PURGE.BRINK_AUDIT", &[]),
+        row("$JSR.API.STREAM.UPDATE.BRINK_AUDIT", &[]),
+        row("$JSR.API.STREAM.MSG.DELETE.BRINK_AUDIT", &[]),
+        row("$JSR.API.STREAM.SNAPSHOT.BRINK_AUDIT", &[]),
+        row("$JSR.API.STREAM.RESTORE.BRINK_AUDIT", &[]),
+        // To the record if an auditor sends them, and to other streams if an admin does.
         row("$JS.API.STREAM.INFO.BRINK_AUDIT", &[Admin, Auditor]),
-        row("$JS.API.STREAM.MSG.GET.BRINK_AUDIT", &[Admin]),
-        row("$JS.API.STREAM.CREATE.BRINK_AUDIT", &[Admin]),
-        row("$JS.API.STREAM.DELETE.BRINK_AUDIT", &[Auditor]),
-        row("$JS.API.STREAM.PURGE.BRINK_AUDIT", &[Auditor]),
-        row("$JS.API.STREAM.UPDATE.BRINK_AUDIT", &[Auditor]),
+        row("$JS.API.STREAM.PURGE.BRINK_AUDIT", &[Admin, Auditor]),
         row("$JS.API.STREAM.MSG.DELETE.BRINK_AUDIT", &[Auditor]),
-        row("$JS.API.STREAM.RESTORE.BRINK_AUDIT", &[Auditor]),
+        row("$JS.API.STREAM.CREATE.BRINK_AUDIT", &[Admin]),
+        row("$JS.API.STREAM.UPDATE.BRINK_AUDIT", &[Admin]),
+        row("$JS.API.STREAM.DELETE.BRINK_AUDIT", &[]),
+        row("$JS.API.STREAM.RESTORE.BRINK_AUDIT", &[]),
         // Whatever else somebody could think of.
         row("anything", &[]),
         row("brink.anything", &[]),
         row("$SYS.REQ.SERVER.PING", &[]),
         row("$SYS.REQ.CLAIMS.UPDATE", &[]),
         row("$JS.API.INFO", &[Admin]),
-        row("$JS.API.STREAM.NAMES", &[Admin]),
+        row("$JS.API.STREAM.NAMES", &[]),
     ];
     // Requests that change a stream, or make the server write somewhere.
     let streams = [
@@ -96,8 +113,11 @@ pub(super) fn published() -> Vec<Row> {
         "BRINK_INVALIDATIONS",
     ];
     for stream in streams {
-        for action in ["CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE", "SNAPSHOT", "RESTORE"] {
+        for action in ["CREATE", "UPDATE", "PURGE"] {
             rows.push(row(format!("$JS.API.STREAM.{action}.{stream}"), &[Admin]));
+        }
+        for action in ["DELETE", "MSG.DELETE", "SNAPSHOT", "RESTORE", "PEER.REMOVE"] {
+            rows.push(row(format!("$JS.API.STREAM.{action}.{stream}"), &[]));
         }
         for action in ["CREATE", "DURABLE.CREATE", "DELETE", "MSG.NEXT", "NAMES", "LIST"] {
             rows.push(row(format!("$JS.API.CONSUMER.{action}.{stream}"), &[]));
@@ -120,9 +140,11 @@ fn subscribed() -> Vec<Row> {
         row("brink.>", &[]),
         row("_INBOX.>", &[]),
         row("_BR.>", &[]),
+        row("_BG.>", &[]),
         row("_R_.>", &[]),
         row("_INBOX.other.>", &[]),
         row("_BR.other.>", &[]),
+        row("_BG.other.>", &[]),
         // Without their queue group a worker would hear every event.
         row("brink.invoke.*.*", &[]),
         row("brink.start.*.*", &[]),
@@ -168,7 +190,7 @@ async fn each_role_may_do_what_it_needs_and_nothing_else() {
                 wrong.push(format!("{role} subscribes to {subject}: {may}"));
             }
         }
-        for own in ["_INBOX", "_BR"] {
+        for own in ["_INBOX", "_BR", "_BG"] {
             assert!(raw.may_subscribe(&format!("{own}.{role}.1.>")).await, "{role} {own}");
         }
     }
@@ -185,6 +207,9 @@ async fn an_answer_of_the_server_writes_nothing() {
     bucket.create("good", "good".into()).await.unwrap();
     bucket.create("evil", "evil".into()).await.unwrap();
     admin.objects(subject::BUNDLE_BUCKET).await.unwrap();
+    let audit = Audit::open(admin.clone()).await.unwrap();
+    audit.add(&super::audit::change("shop", State::Begun)).await.unwrap();
+    Invalidations::open(admin.clone()).await.unwrap();
     let mut heard = admin.subscribe("brink.admin.>", None, 8).await.unwrap();
     admin.flush().await.unwrap();
     let before = bucket.last().await.unwrap();
@@ -197,10 +222,20 @@ async fn an_answer_of_the_server_writes_nothing() {
         (Worker, record),
         (Publisher, info),
         (Viewer, info),
+        (Auditor, info),
     ] {
         let name = format!("{role}-{}", asked.len());
         let raw = secured.raw(&name, role).await;
-        for to in ["$KV.brink_registry.good", "brink.admin.function.delete"] {
+        for to in [
+            "$KV.brink_registry.good",
+            "brink.admin.function.delete",
+            "brink.audit",
+            "brink.audit.admin",
+            subject::INVALIDATE,
+            "$JS.API.STREAM.PURGE.KV_brink_registry",
+            "$JS.API.STREAM.PURGE.BRINK_AUDIT",
+            "$JS.API.STREAM.MSG.DELETE.BRINK_AUDIT",
+        ] {
             raw.client.publish_with_reply(asked, to, "".into()).await.unwrap();
         }
         raw.client.flush().await.unwrap();
@@ -208,11 +243,63 @@ async fn an_answer_of_the_server_writes_nothing() {
     // The server has handled all of them when it answers the last client.
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(bucket.last().await.unwrap(), before);
+    for (journal, last) in [(subject::AUDIT_STREAM, 1), (subject::INVALIDATION_STREAM, 0)] {
+        assert_eq!(admin.journal_range(journal).await.unwrap().last, last, "{journal}");
+    }
+    assert_eq!(audit.before(None, 10).await.unwrap().0.len(), 1);
     assert_eq!(bucket.get("good").await.unwrap().unwrap().value, "good");
     // An answer may reach the admin service, but it is no request: it asks for no answer.
     while let Ok(message) = tokio::time::timeout(Duration::from_millis(50), heard.next()).await {
         assert_eq!(message.unwrap().reply_to, None);
     }
+}
+
+/// A server can let a client publish to the reply subject of a message that it got. Then a client
+/// that may send a message to itself could publish anywhere.
+#[tokio::test]
+async fn a_message_with_a_reply_subject_allows_nothing() {
+    let mut secured = Secured::start().await;
+    let dangerous: [Row; 3] = [
+        row("brink.admin.function.delete", &[Admin, Publisher]),
+        row("$KV.brink_registry.distribution.shop", &[Admin]),
+        row("$JS.API.STREAM.PURGE.BRINK_AUDIT", &[Admin, Auditor]),
+    ];
+    let mut senders = Vec::new();
+    for role in ALL {
+        senders.push(secured.raw(&format!("sender-{role}"), role).await.client);
+    }
+    let mut wrong = Vec::new();
+    for role in ALL {
+        let mut raw = secured.raw(role.name(), role).await;
+        let (mut listening, mut subjects) = (Vec::new(), Vec::new());
+        for (pattern, group) in subscriptions(role) {
+            subjects.push(pattern.replace('*', "a").replace('>', "function.delete"));
+            listening.push(match group {
+                None => raw.client.subscribe(pattern).await.unwrap(),
+                Some(group) => raw.client.queue_subscribe(pattern, group).await.unwrap(),
+            });
+        }
+        raw.client.flush().await.unwrap();
+        for (to, roles) in &dangerous {
+            for sender in senders.iter().chain([&raw.client]) {
+                for subject in &subjects {
+                    let (subject, to) = (subject.clone(), to.clone());
+                    sender.publish_with_reply(subject, to, "".into()).await.unwrap();
+                }
+                sender.flush().await.unwrap();
+            }
+            // The server has handled the messages of the others when they come.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let may = raw.may_publish(to).await;
+            if may != roles.contains(&role) {
+                wrong.push(format!("{role} publishes to {to}: {may}"));
+            }
+        }
+        for subscription in &mut listening {
+            subscription.unsubscribe().await.unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test]

@@ -72,7 +72,7 @@ async fn whatever_one_tenant_sends_the_other_hears_nothing() {
     let mut secured = two().await;
     let acme = tenant("acme");
     let mut ears = Vec::new();
-    for account in AccountName::of_tenants() {
+    for account in AccountName::all_of(&acme) {
         let client = omnipotent(&secured, account, &acme).await;
         let heard = client.subscribe(">").await.unwrap();
         client.flush().await.unwrap();
@@ -84,7 +84,7 @@ async fn whatever_one_tenant_sends_the_other_hears_nothing() {
     for role in Role::ALL {
         mouths.push(secured.raw(role.name(), role).await.client);
     }
-    for account in AccountName::of_tenants() {
+    for account in AccountName::all_of(&acme) {
         mouths.push(omnipotent(&secured, account, &TenantName::default()).await);
     }
     for mouth in &mouths {

@@ -14,8 +14,17 @@ use super::request::{Request, read};
 /// Entries that one request for a page looks at.
 const PAGE: usize = 200;
 
+/// Entries that are fetched at a time.
+const AT_ONCE: usize = 20;
+
 /// A page ends with the entry that exceeds these bytes.
 const PAGE_BYTES: usize = 512 * 1024;
+
+/// Longest name in an entry, in characters. A version's id is shorter.
+const OF_MAX: usize = 128;
+
+/// Longest reason in an entry, in characters.
+const WHY_MAX: usize = 512;
 
 /// The fields of a request that say what it concerns.
 #[derive(Deserialize)]
@@ -33,17 +42,28 @@ struct Named {
 
 impl Admin {
     /// Carries out a request that changes something, with an entry in the record before it and one
-    /// after it. A request that another worker passed on is in the record already.
+    /// after it. A request that was passed on is in the record twice, because only the worker that
+    /// passed it on knows the sender, and this one cannot know that it recorded the request.
     pub(super) async fn recorded<T: Serialize>(
         &self,
         request: &Request<'_>,
         change: impl Future<Output = Result<T, AdminError>>,
     ) -> Result<T, AdminError> {
-        if !request.may_pass_on {
-            return change.await;
-        }
         let by = self.author(request.message);
-        self.record(by, request.name, &target(request.body), change).await
+        let Some(name) = by.name.clone() else {
+            return self.record(by, request.name, &target(request.body), change).await;
+        };
+        self.failures.check(&name)?;
+        let changed = self.record(by, request.name, &target(request.body), change).await;
+        if changed.is_err() {
+            self.failures.add(&name);
+        }
+        changed
+    }
+
+    /// The record of changes.
+    pub(super) async fn audit(&self) -> Result<&Audit, BusError> {
+        self.audit.get_or_try_init(|| Audit::open(self.shared.bus.clone())).await
     }
 
     /// The same for a change of this author.
@@ -59,7 +79,7 @@ impl Admin {
                 "nothing was changed, because the change cannot be recorded: {error}"
             ))
         };
-        let audit = Audit::open(self.shared.bus.clone()).await.map_err(refused)?;
+        let audit = self.audit().await.map_err(refused)?;
         let entry = |state| Change {
             time: self.shared.bus.clock().now(),
             by: by.clone(),
@@ -76,7 +96,8 @@ impl Admin {
                 let after = self.state(request, of, json!(answer)).await;
                 State::Done { begun, before, after }
             }
-            Err(error) => State::Failed { begun, why: error.to_string() },
+            // Its problems may have words of a function and names of secrets.
+            Err(error) => State::Failed { begun, why: clipped(&error.message, WHY_MAX) },
         };
         if let Err(error) = audit.add(&entry(state)).await {
             tracing::warn!(%error, request, begun, "the record of changes lacks the end of a change");
@@ -104,12 +125,15 @@ impl Admin {
 
     /// The state of what a request changes: the distribution as it is now, or for other requests
     /// what the answer says. Versions never change, so they have no state before.
-    async fn state(&self, request: &str, of: &str, answer: Value) -> Value {
+    async fn state(&self, request: &str, of: &str, mut answer: Value) -> Value {
         if request.starts_with("distribution.") {
-            self.distribution(of).await
-        } else {
-            bounded(answer)
+            return self.distribution(of).await;
         }
+        if let Value::Object(fields) = &mut answer {
+            // They may have words of a function.
+            fields.remove("warnings");
+        }
+        bounded(answer)
     }
 
     async fn distribution(&self, id: &str) -> Value {
@@ -125,12 +149,11 @@ impl Admin {
     pub(super) async fn list_changes(&self, body: &[u8]) -> Result<Changes, AdminError> {
         let ListChanges { of, by, marker } = read(body)?;
         let on_bus = |error: BusError| AdminError::new(error.to_string());
-        let audit = Audit::open(self.shared.bus.clone()).await.map_err(on_bus)?;
+        let audit = self.audit().await.map_err(on_bus)?;
         let mut changes = Changes { items: Vec::new(), next_marker: marker };
         let mut bytes = 0;
-        for _ in 0..PAGE {
-            let (found, next) = audit.before(changes.next_marker, 1).await.map_err(on_bus)?;
-            changes.next_marker = Some(next).filter(|next| *next > 0);
+        for _ in 0..PAGE / AT_ONCE {
+            let (found, next) = audit.before(changes.next_marker, AT_ONCE).await.map_err(on_bus)?;
             let chosen = found.into_iter().filter(|(_, change)| {
                 of.as_ref().is_none_or(|of| concerns(&change.of, of))
                     && by.as_ref().is_none_or(|by| change.by.name.as_ref() == Some(by))
@@ -138,8 +161,13 @@ impl Admin {
             for (number, change) in chosen {
                 bytes += serde_json::to_vec(&change).map_or(0, |text| text.len());
                 changes.items.push(NumberedChange { number, change });
+                if bytes > PAGE_BYTES {
+                    changes.next_marker = Some(number);
+                    return Ok(changes);
+                }
             }
-            if changes.next_marker.is_none() || bytes > PAGE_BYTES {
+            changes.next_marker = Some(next).filter(|next| *next > 0);
+            if changes.next_marker.is_none() {
                 break;
             }
         }
@@ -152,7 +180,15 @@ fn target(body: &[u8]) -> String {
     let Ok(target) = serde_json::from_slice::<Target>(body) else { return String::new() };
     let Target { name, function, id, distribution } = target;
     let nested = distribution.and_then(|distribution| distribution.id);
-    name.or(function).or(id).or(nested).unwrap_or_default()
+    clipped(&name.or(function).or(id).or(nested).unwrap_or_default(), OF_MAX)
+}
+
+/// The beginning of a text that a request has chosen.
+fn clipped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 /// Whether an entry of `name:3` or `name` is one of `of`.
@@ -178,6 +214,8 @@ mod tests {
         ] {
             assert_eq!(target(body.as_bytes()), expected, "{body}");
         }
+        let long = target(format!(r#"{{"name": "{}"}}"#, "\u{e9}".repeat(1_000)).as_bytes());
+        assert_eq!(long.chars().count(), OF_MAX + 3);
         assert!(concerns("f:3", "f") && concerns("f:3", "f:3") && concerns("shop", "shop"));
         assert!(!concerns("ff:3", "f") && !concerns("f", "f:3"));
     }

@@ -104,7 +104,7 @@ impl Admin {
     /// The status of every other worker that answers in time.
     async fn others(&self, within: Duration) -> Vec<NodeStatus> {
         let gathered = async {
-            let requester = Requester::new(self.shared.bus.clone()).await?;
+            let requester = Requester::for_gateways(self.shared.bus.clone()).await?;
             requester.gather(subject::STATUS, Bytes::new(), within).await
         };
         let gathered = gathered.await.unwrap_or_else(|error: BusError| {

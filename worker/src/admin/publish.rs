@@ -41,7 +41,8 @@ const ENV_MAX: usize = 4 * 1024;
 
 impl Admin {
     async fn uploads(&self) -> Result<Uploads, AdminError> {
-        Uploads::open(self.shared.bus.clone()).await.map_err(from_store)
+        let opened = Uploads::open(self.shared.bus.clone()).await;
+        opened.map_err(|error| from_store(error.into()))
     }
 
     /// The size of a bundle that is stored, or that a person has uploaded.
@@ -137,7 +138,7 @@ impl Admin {
             None => store.keep_bundle(&digest, &bundle).await,
         }
         .map_err(from_store)?;
-        if whole.message.sender.is_some() {
+        if self.shared.bus.identity().is_some() {
             self.forget_upload(&digest).await;
         }
         progress::step(format!(
@@ -188,7 +189,8 @@ impl Admin {
                 }
                 _ => "",
             };
-            AdminError::new(format!("{error}{remedy}"))
+            let detail = format!("{error}{remedy}");
+            AdminError::with_detail(format!("the secrets of {name} cannot be opened"), detail)
         })?;
         let bytes: usize = secrets.values().map(|value| value.expose().len()).sum();
         if bytes > SECRETS_MAX {
@@ -254,22 +256,23 @@ async fn try_event(
     event: &Value,
 ) -> Result<(), AdminError> {
     let read = event_from_json(event)
-        .map_err(|error| AdminError::new(format!("events[{index}]: {error}")))?;
+        .map_err(|error| AdminError::with_detail(format!("events[{index}]"), error.to_string()))?;
     let payload = Payload::Json(event.to_string().into());
     let invoked = runner.invoke(payload, format!("trial-{}", index + 1), timeout, false).await;
     invoked.value(Some(&read)).map(drop).map_err(|Failure { error_type, message, .. }| {
-        AdminError::new(format!("events[{index}] is not answered well: {error_type}: {message}"))
+        let message = format!("{error_type}: {message}");
+        AdminError::with_detail(format!("events[{index}] is not answered well"), message)
     })
 }
 
 fn does_not_start(name: &FunctionName, failure: &Failure) -> AdminError {
     let Failure { error_type, message, stack, .. } = failure;
-    let mut text = format!("function {name} does not start: {error_type}: {message}");
+    let mut text = format!("{error_type}: {message}");
     for frame in stack {
         text.push_str("\n    at ");
         text.push_str(frame.trim_start().trim_start_matches("at "));
     }
-    AdminError::new(text)
+    AdminError::with_detail(format!("function {name} does not start"), text)
 }
 
 /// Reads a request, and its files if it has any.

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 
 use brink_shared::admin::AdminError;
 use brink_shared::bus::Message;
+use brink_shared::registry::Problem;
 use bytes::Bytes;
 
 /// A request, as it came.
@@ -23,14 +24,12 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AdminError> {
     let body = if body.is_empty() { b"{}" } else { body };
     let mut json = serde_json::Deserializer::from_slice(body);
     let request = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        let place = match path.as_str() {
-            "." => String::new(),
-            path => format!(" at {path}"),
-        };
-        AdminError::new(format!("the request cannot be read{place}: {}", error.inner()))
+        let path = Some(error.path().to_string()).filter(|path| path != ".");
+        let problem =
+            Problem { path: path.unwrap_or_default(), message: error.inner().to_string() };
+        AdminError { message: "the request cannot be read".to_owned(), problems: vec![problem] }
     })?;
-    json.end().map_err(|error| AdminError::new(format!("after the request: {error}")))?;
+    json.end().map_err(|error| AdminError::with_detail("after the request", error.to_string()))?;
     Ok(request)
 }
 
@@ -43,10 +42,10 @@ mod tests {
     #[test]
     fn a_wrong_request_is_told_its_place() {
         let body = b"{\"name\": \"f\",\n \"settings\": {\"memory_mb\": \"much\"}}";
-        let error = read::<Publish>(body).unwrap_err().message;
+        let error = read::<Publish>(body).unwrap_err().to_string();
         assert!(error.contains("settings.memory_mb"), "{error}");
         assert!(error.contains("line 2 column"), "{error}");
-        let error = read::<Publish>(b"").unwrap_err().message;
+        let error = read::<Publish>(b"").unwrap_err().to_string();
         assert!(error.contains("missing field `name`"), "{error}");
     }
 }

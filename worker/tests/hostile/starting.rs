@@ -140,8 +140,8 @@ impl Start {
         let wrong = |what: String| format!("{} at start: {what}", self.name);
         match published {
             Ok(published) => Err(wrong(format!("is published: {published}"))),
-            Err(error) if !error.message.contains(self.says) => {
-                Err(wrong(error.message.chars().take(400).collect()))
+            Err(error) if !error.to_string().contains(self.says) => {
+                Err(wrong(error.to_string().chars().take(400).collect()))
             }
             Err(_) if took >= within + LATE + PROCESS + stall.longest() => {
                 Err(wrong(format!("after {took:?}")))

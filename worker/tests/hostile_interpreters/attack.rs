@@ -175,7 +175,7 @@ pub async fn publish(
     settings["handler"] = json!("index.handler");
     let request = json!({"name": name, "files": {file: source}, "settings": settings});
     let published = edge.ask::<brink_shared::admin::Published>("function", "publish", &request);
-    published.await.map(|published| published.version).map_err(|error| error.message)
+    published.await.map(|published| published.version).map_err(|error| error.to_string())
 }
 
 // === impl Ends ===

@@ -19,7 +19,9 @@ use super::options::NatsOptions;
 use super::replicas::Replicas;
 use crate::bus::{BusError, Link, SUBSCRIPTION_CAPACITY_MAX};
 use crate::clock::BusClock;
+use crate::identity::accounts::RECORD_API;
 use crate::identity::{Identity, Role};
+use crate::subject;
 
 /// Oldest version of a server that has all that Brink needs: leaf nodes share load rightly,
 /// JetStream has message TTLs, and no client can forge its identity.
@@ -72,14 +74,16 @@ enum LookedUp {
 pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) jetstream: jetstream::Context,
+    /// JetStream with the record of changes.
+    record: jetstream::Context,
     pub(super) health: Arc<Health>,
     pub(super) clock: Arc<BusClock>,
     /// Cancelled when the bus is closed and everything has been delivered.
     pub(super) closed: CancellationToken,
     /// Who this process is; none on an open bus.
     pub(super) identity: Option<Arc<Identity>>,
-    /// Precedes the inboxes of this process to which other processes answer.
-    pub(super) inbox: Arc<str>,
+    /// A part of the names of this process's inboxes, which no other process has.
+    pub(super) own: Arc<str>,
     /// How many replicas streams get; `None` leaves them as they are.
     replicas: Option<Replicas>,
 }
@@ -128,11 +132,21 @@ impl Connection {
         let connected = settings.connect(servers).await;
         let client = connected.map_err(|error| rejected("connect to NATS", &error))?;
         let mut jetstream = jetstream::new(client.clone());
+        let mut record = match identity {
+            Some(_) => jetstream::with_prefix(client.clone(), RECORD_API),
+            None => jetstream.clone(),
+        };
         // Longer than the deadline here, which also ends when the link goes down.
         jetstream.set_timeout(2 * JETSTREAM_DEADLINE);
+        record.set_timeout(2 * JETSTREAM_DEADLINE);
         let (clock, closed) = (Arc::new(clock), CancellationToken::new());
-        let inbox = format!("_BR.{own}").into();
-        Ok(Self { client, jetstream, health, clock, closed, identity, inbox, replicas })
+        let own = own.into();
+        Ok(Self { client, jetstream, record, health, clock, closed, identity, own, replicas })
+    }
+
+    /// JetStream with this stream.
+    pub(super) fn jetstream_of(&self, stream: &str) -> &jetstream::Context {
+        if stream == subject::AUDIT_STREAM { &self.record } else { &self.jetstream }
     }
 
     /// Keeps the link's state right even if the library's events are lost, and looks at each server.
@@ -294,7 +308,7 @@ impl Connection {
         use async_nats::jetstream::context::{GetStreamErrorKind, RequestError, RequestErrorKind};
         use std::error::Error;
 
-        let error = match self.ask(what, self.jetstream.get_stream(stream)).await? {
+        let error = match self.ask(what, self.jetstream_of(stream).get_stream(stream)).await? {
             Ok(stream) => return Ok(LookedUp::Found(Box::new(stream.cached_info().clone()))),
             Err(error) => error,
         };
@@ -327,7 +341,7 @@ impl Connection {
         let name = config.name.clone();
         let what = format!("give the stream {name} {wanted} replicas in place of {has}");
         let changed = stream::Config { num_replicas: wanted, ..config };
-        let changed = self.ask(&what, self.jetstream.update_stream(changed)).await;
+        let changed = self.ask(&what, self.jetstream_of(&name).update_stream(changed)).await;
         let changed = changed.and_then(|done| done.map_err(|error| self.not_made(&what, &error)));
         match changed {
             Ok(_) => {

@@ -59,7 +59,8 @@ pub(super) async fn open(connection: &Connection, spec: JournalSpec) -> Result<(
             .then_some(PersistenceMode::Async),
         ..Config::default()
     };
-    let made = connection.ask(&what, connection.jetstream.create_stream(config)).await?;
+    let jetstream = connection.jetstream_of(spec.name);
+    let made = connection.ask(&what, jetstream.create_stream(config)).await?;
     made.map(drop).map_err(|error| connection.not_made(&what, &error))
 }
 
@@ -121,7 +122,8 @@ pub(super) async fn from(
     name::check_bucket(name)?;
     name::check_pattern(subject, None)?;
     let what = format!("read the journal {name}");
-    let stream = connection.ask(&what, connection.jetstream.get_stream_no_info(name)).await?;
+    let stream =
+        connection.ask(&what, connection.jetstream_of(name).get_stream_no_info(name)).await?;
     let stream = stream.map_err(|error| rejected(&what, &error))?;
     let mut found = Vec::new();
     let (mut next, mut bytes) = (number, 0);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::object_store::{Config, DeleteErrorKind, ObjectStore};
-use async_nats::jetstream::stream::{LastRawMessageErrorKind, Stream};
+use async_nats::jetstream::stream::{self, LastRawMessageErrorKind, Stream};
 use async_trait::async_trait;
 use bytes::Bytes;
 use bytes::BytesMut;
@@ -24,7 +24,9 @@ use tokio::time::sleep;
 use super::connection::{Connection, rejected};
 use super::following::page;
 use super::transfer::Moved;
-use crate::bus::{BusError, LEFTOVERS_MAX, Leftover, ObjectEntry, Objects, name, transfer_max};
+use crate::bus::{
+    BusError, LEFTOVERS_MAX, Leftover, ObjectEntry, Objects, ObjectsBounds, name, transfer_max,
+};
 use crate::wire::UnixMillis;
 
 /// Longest wait for the records of all objects.
@@ -72,20 +74,31 @@ struct About {
 
 impl NatsObjects {
     /// Opens the bucket, and makes it if it does not exist.
-    pub(super) async fn open(connection: Connection, name: &str) -> Result<Self, BusError> {
+    pub(super) async fn open(
+        connection: Connection,
+        name: &str,
+        bounds: Option<ObjectsBounds>,
+    ) -> Result<Self, BusError> {
         name::check_bucket(name)?;
         let what = format!("open the object bucket {name}");
-        let store = if connection.has_stream(&format!("OBJ_{name}")).await? {
+        let stream = format!("OBJ_{name}");
+        let store = if connection.has_stream(&stream).await? {
+            if let Some(bounds) = bounds {
+                bound(&connection, &stream, bounds).await?;
+            }
             let opened = connection.ask(&what, connection.jetstream.get_object_store(name));
             opened.await?.map_err(|error| rejected(&what, &error))?
         } else {
             connection.check_makes(&what)?;
             let num_replicas = connection.replicas();
-            let config = Config { bucket: name.to_owned(), num_replicas, ..Config::default() };
+            let mut config = Config { bucket: name.to_owned(), num_replicas, ..Config::default() };
+            if let Some(bounds) = bounds {
+                (config.max_age, config.max_bytes) = (bounds.max_age, max_bytes(bounds));
+            }
             let made = connection.ask(&what, connection.jetstream.create_object_store(config));
             made.await?.map_err(|error| connection.not_made(&what, &error))?
         };
-        let stream = connection.jetstream.get_stream(format!("OBJ_{name}"));
+        let stream = connection.jetstream.get_stream(stream);
         let stream =
             connection.ask(&what, stream).await?.map_err(|error| rejected(&what, &error))?;
         Ok(Self { connection, store, stream, bucket: name.to_owned() })
@@ -308,6 +321,27 @@ impl Objects for NatsObjects {
         let purged = self.connection.ask(&what, purge.into_future()).await?;
         purged.map(drop).map_err(|error| rejected(&what, &error))
     }
+}
+
+/// Gives the bucket of an earlier release its bounds. Those that an operator gave it stay.
+async fn bound(
+    connection: &Connection,
+    stream: &str,
+    bounds: ObjectsBounds,
+) -> Result<(), BusError> {
+    let what = format!("bound the stream {stream}");
+    let Some(info) = connection.stream(stream).await? else { return Ok(()) };
+    if info.config.max_bytes > 0 || connection.check_makes(&what).is_err() {
+        return Ok(());
+    }
+    let (max_age, max_bytes) = (bounds.max_age, max_bytes(bounds));
+    let config = stream::Config { max_age, max_bytes, ..info.config };
+    let changed = connection.ask(&what, connection.jetstream.update_stream(config)).await?;
+    changed.map(drop).map_err(|error| rejected(&what, &error))
+}
+
+fn max_bytes(bounds: ObjectsBounds) -> i64 {
+    i64::try_from(bounds.max_bytes).unwrap_or(i64::MAX)
 }
 
 /// Reads an object's record; none if it says that the object was deleted.
