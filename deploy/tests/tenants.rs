@@ -240,14 +240,10 @@ async fn two_tenants_share_a_worker_and_see_nothing_of_each_other() {
     assert!(!logs[0].contains("log acme") && !logs[1].contains("log first"));
     let source = edge.path("1.js").display().to_string();
     edge.done(1, "paula", &["function", "publish", "only-acme", &source]);
-    for (args, seen) in [
-        (&["history"][..], true),
-        (&["function", "list"], true),
-        (&["status", "--output", "json"], false),
-    ] {
+    for args in [&["history"][..], &["function", "list"], &["status", "--output", "json"]] {
         let all = [0, 1].map(|tenant| edge.done(tenant, "vera", args));
         assert!(!all[0].contains("only-acme"), "{args:?}: {}", all[0]);
-        assert_eq!(all[1].contains("only-acme"), seen, "{args:?}: {}", all[1]);
+        assert!(all[1].contains("only-acme"), "{args:?}: {}", all[1]);
         assert!(!all[0].contains(acme.as_str()) && !all[1].contains(first.as_str()), "{all:?}");
     }
     let status = edge.done(1, "vera", &["status", "--output", "json"]);
@@ -347,7 +343,7 @@ async fn nodes_keep_tenants_apart_on_disk() {
             let folder = format!("the folder {} belongs to the tenant acme", file(which));
             assert!(why.contains(&folder), "{tenant} {which}: {why}");
             assert!(why.contains(&format!("of the tenant {tenant}")), "{why}");
-            std::fs::remove_dir_all(&nowhere).unwrap();
+            let _ = std::fs::remove_dir_all(&nowhere);
         }
     }
     // A gateway has one tenant, and a worker one node in each.

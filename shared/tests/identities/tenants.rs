@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use brink_shared::audit::Audit;
 use brink_shared::bus::Requester;
-use brink_shared::identity::accounts::AccountName;
+use brink_shared::identity::accounts::{AccountName, PublicKeys};
 use brink_shared::identity::claims::{self, Claims};
 use brink_shared::registry::Store;
 use brink_shared::subject;
@@ -30,22 +30,15 @@ async fn two() -> Secured {
     secured
 }
 
-/// The public key of an account.
-fn account_key(secured: &Secured, account: AccountName, of: &TenantName) -> String {
-    let accounts = std::fs::read_to_string(secured.authority.accounts_file()).unwrap();
-    let comment = format!("# {}{}\n", account.name(), of.within());
-    let (_, rest) = accounts.split_once(&comment).unwrap();
-    rest.trim_start().split_once(':').unwrap().0.to_owned()
-}
-
 /// A client without any permissions to restrict it: it may hear and send everything within its
 /// account. Nobody has such credentials; the key of an account can make them.
 async fn omnipotent(
-    secured: &Secured,
+    secured: &mut Secured,
     account: AccountName,
     of: &TenantName,
 ) -> async_nats::Client {
-    let key = account_key(secured, account, of);
+    let key = secured.authority.enter(of).unwrap().key_of(account);
+    secured.authority.enter(&TenantName::default()).unwrap();
     let bus = secured.authority.accounts_file();
     let bus = bus.parent().unwrap().parent().unwrap();
     let seed = std::fs::read_to_string(bus.join("keys").join(format!("{key}.nk"))).unwrap();
@@ -73,7 +66,7 @@ async fn whatever_one_tenant_sends_the_other_hears_nothing() {
     let acme = tenant("acme");
     let mut ears = Vec::new();
     for account in AccountName::all_of(&acme) {
-        let client = omnipotent(&secured, account, &acme).await;
+        let client = omnipotent(&mut secured, account, &acme).await;
         let heard = client.subscribe(">").await.unwrap();
         client.flush().await.unwrap();
         ears.push((account, client, heard));
@@ -85,7 +78,7 @@ async fn whatever_one_tenant_sends_the_other_hears_nothing() {
         mouths.push(secured.raw(role.name(), role).await.client);
     }
     for account in AccountName::all_of(&acme) {
-        mouths.push(omnipotent(&secured, account, &TenantName::default()).await);
+        mouths.push(omnipotent(&mut secured, account, &TenantName::default()).await);
     }
     for mouth in &mouths {
         for subject in &subjects {
@@ -261,6 +254,7 @@ async fn the_storage_of_a_tenant_has_a_bound() {
         keeps_oldest: false,
     };
     bounded.open_journal(journal(256)).await.unwrap();
+    let uploads = bounded.objects(subject::UPLOAD_BUCKET).await.unwrap();
     // A smaller bound than operators can give, because a test should not write so much.
     let file = secured.authority.accounts_file();
     let file = file.parent().unwrap().parent().unwrap().join("authority.json");
@@ -278,7 +272,6 @@ async fn the_storage_of_a_tenant_has_a_bound() {
     secured.server.reload();
     // What is on its way in this account may be lost now.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let uploads = bounded.objects(subject::UPLOAD_BUCKET).await.unwrap();
     let stored = async || {
         let bytes = Bytes::from(vec![7; 300_000]);
         uploads.put("object", bytes).await.err().map(|error| error.to_string())
