@@ -428,7 +428,7 @@ pub const DISTRIBUTION: &[Decision] = &[
         "An operator who gives two gateways one folder, or copies one, would serve the objects of one tenant to viewers of the other, and nothing would tell.",
         &[
             "deploy/tests/tenants::nodes_keep_tenants_apart_on_disk",
-            "shared/src/tenant_folder::a_folder_of_an_earlier_release_belongs_to_the_first_tenant",
+            "shared/src/tenant_folder.rs::a_folder_of_an_earlier_release_belongs_to_the_first_tenant",
         ],
     ),
 ];
