@@ -160,10 +160,10 @@ fn change_tenant(args: &BusTenantArgs) -> Result<String, CommandError> {
     }
     let storage = storage_mb.map(|mb| mb.saturating_mul(MB));
     let is_new = authority.add_tenant(name, storage).map_err(CommandError::failed)?;
-    let bound = storage_mb.map_or_else(|| "no bound".to_owned(), |mb| format!("{mb} MB"));
+    let mb = storage_mb.unwrap_or_default();
     Ok(match is_new {
         true => format!("the tenant {name} exists {once}"),
-        false => format!("the storage of the tenant {name} has {bound} {once}"),
+        false => format!("the tenant {name} has {mb} MB of storage {once}"),
     })
 }
 

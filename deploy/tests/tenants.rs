@@ -362,27 +362,28 @@ async fn nodes_keep_tenants_apart_on_disk() {
     assert!(why.contains("each tenant needs a key of its own"), "{why}");
     // Without the credentials of one tenant, a worker serves the others.
     let missing = file("missing.creds");
-    let state = file("worker");
+    let (state, keys) = (file("worker"), file("keys"));
+    let credentials = [missing, work("work"), other].join(",");
     let mut worker = tool::Running::start(&[
         "worker",
         "--creds",
-        &missing,
-        "--creds",
-        &work("work"),
-        "--creds",
-        &other,
+        &credentials,
         "--state",
         &state,
+        "--secrets-key",
+        &keys,
         "--nats",
         &url,
     ]);
-    worker.line("cannot read the credentials");
-    worker.line("worker is up");
-    worker.line("worker is up");
+    worker.line("a tenant is not served; the others are error=cannot read the credentials");
+    let up = [worker.line("worker is up"), worker.line("worker is up")];
     for tenant in ["acme", "globex"] {
+        assert!(up.iter().any(|line| line.contains(&format!("tenant={tenant}}}"))), "{up:?}");
         let mark = format!("{state}/tenants/{tenant}/tenant");
         assert_eq!(std::fs::read_to_string(mark).unwrap().trim(), tenant);
     }
+    let key = |tenant: &str| std::fs::read(format!("{keys}/{tenant}.key")).unwrap();
+    assert_ne!(key("acme"), key("globex"));
     let (code, _) = worker.stop("TERM");
     assert_eq!(code, Some(0));
 }

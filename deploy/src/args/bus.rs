@@ -76,8 +76,8 @@ pub struct BusInitArgs {
 pub struct BusTenantArgs {
     /// Its name
     pub name: TenantName,
-    /// Most megabytes that its streams take on the disks of the NATS servers, with all replicas. A
-    /// tenant that exists gets this bound in place of its earlier one [default: no bound]
+    /// Most megabytes that its streams take on the disks of the NATS servers, with all replicas. For
+    /// a tenant that exists, this changes the bound [default: no bound]
     #[arg(long, value_name = "MB", conflicts_with = "remove")]
     pub storage_mb: Option<u64>,
     /// Remove the tenant instead, and end all its credentials. Its streams stay on the disks

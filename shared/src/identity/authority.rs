@@ -91,6 +91,9 @@ pub enum AuthorityError {
     /// There is no such tenant.
     #[error("there is no tenant {0}; make it with `brink bus tenant {0}`")]
     NoTenant(TenantName),
+    /// The tenant exists.
+    #[error("the tenant {0} exists already; --storage-mb changes its storage")]
+    TenantExists(TenantName),
     /// The tenant cannot be removed.
     #[error("the tenant {0} is the one that every cluster has, and cannot be removed")]
     DefaultTenant(TenantName),
@@ -162,7 +165,8 @@ impl Authority {
     }
 
     /// Makes a tenant, or changes the storage of one that exists: the most bytes that its streams
-    /// take on the disks of the servers, with all replicas. Returns whether it is new.
+    /// take on the disks of the servers, with all replicas. Without `storage`, a new tenant has no
+    /// bound. Returns whether it is new.
     pub fn add_tenant(
         &mut self,
         tenant: &TenantName,
@@ -172,6 +176,9 @@ impl Authority {
             return Err(AuthorityError::Storage(small));
         }
         let is_new = !self.record.tenants.contains_key(tenant);
+        if !is_new && storage.is_none() {
+            return Err(AuthorityError::TenantExists(tenant.clone()));
+        }
         let own = match self.record.tenants.remove(tenant) {
             Some(own) => own,
             None => new_tenant(&self.dir, tenant)?,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use brink_shared::audit::Audit;
-use brink_shared::bus::Requester;
+use brink_shared::bus::{JournalSpec, Requester};
 use brink_shared::identity::accounts::{AccountName, PublicKeys};
 use brink_shared::identity::claims::{self, Claims};
 use brink_shared::registry::Store;
@@ -20,6 +20,18 @@ const MB: u64 = 1024 * 1024;
 
 fn tenant(name: &str) -> TenantName {
     name.parse().unwrap()
+}
+
+fn journal(name: &'static str, subject: &'static str, megabytes: u64) -> JournalSpec {
+    JournalSpec {
+        name,
+        subject,
+        max_age: SOON * 60,
+        max_bytes: megabytes * MB,
+        max_messages: None,
+        synced: false,
+        keeps_oldest: false,
+    }
 }
 
 /// Two tenants: the one that every cluster has, and `acme`.
@@ -72,7 +84,10 @@ async fn whatever_one_tenant_sends_the_other_hears_nothing() {
         ears.push((account, client, heard));
     }
     // Every subject that is known, from every role and every account of the other tenant.
-    let subjects: Vec<String> = published().into_iter().map(|(subject, _)| subject).collect();
+    let mut subjects: Vec<String> = published().into_iter().map(|(subject, _)| subject).collect();
+    for subject in ["$SRV.PING", "$JS.API.STREAM.LIST", "_R_.abc.def", "brink.parcel.other.1"] {
+        subjects.push(subject.to_owned());
+    }
     let mut mouths = Vec::new();
     for role in Role::ALL {
         mouths.push(secured.raw(role.name(), role).await.client);
@@ -125,6 +140,10 @@ async fn the_same_names_in_two_tenants_are_different_things() {
     others.create("distribution.shop", "acme".into()).await.unwrap();
     assert_eq!(bucket.get("distribution.shop").await.unwrap().unwrap().value, "first");
     assert_eq!(others.get("distribution.shop").await.unwrap().unwrap().value, "acme");
+    let acme = first.bucket(subject::ACME_BUCKET).await.unwrap();
+    acme.create("certificate.a", "first".into()).await.unwrap();
+    let others = other.bucket(subject::ACME_BUCKET).await.unwrap();
+    assert_eq!(others.get("certificate.a").await.unwrap(), None);
     // Objects, the public key of secrets, and the record of changes.
     let key = brink_shared::secret::SecretKey::generate().public();
     first_store.offer_secrets_key(&[key.clone()]).await.unwrap();
@@ -135,6 +154,16 @@ async fn the_same_names_in_two_tenants_are_different_things() {
     let of_other = other.objects(subject::UPLOAD_BUCKET).await.unwrap();
     assert!(of_other.get("abc", 100).await.unwrap().is_none());
     assert_eq!(audit.before(None, 10).await.unwrap().0.len(), 0);
+    // Not even all rights within an account show what another account has.
+    let state = omnipotent(&mut secured, AccountName::State, &tenant("acme")).await;
+    let context = async_nats::jetstream::new(state);
+    let mut journals: Vec<_> = context.stream_names().collect().await;
+    assert!(!journals.is_empty());
+    first.open_journal(journal(subject::LOG_STREAM, subject::LOG_ALL, 1)).await.unwrap();
+    let again: Vec<_> = context.stream_names().collect().await;
+    assert_eq!(again.len(), journals.len());
+    assert!(journals.drain(..).all(|name| name.unwrap() != subject::LOG_STREAM));
+    secured.authority.enter(&tenant("acme")).unwrap();
     // Questions to all nodes.
     let mut questions = first.subscribe(subject::STATUS, None, 8).await.unwrap();
     let mut others = other.subscribe(subject::STATUS, None, 8).await.unwrap();
@@ -237,6 +266,8 @@ async fn a_tenant_ends_and_the_others_stay() {
 async fn the_storage_of_a_tenant_has_a_bound() {
     let mut secured = two().await;
     let acme = tenant("acme");
+    let again = secured.authority.add_tenant(&acme, None).unwrap_err().to_string();
+    assert!(again.contains("acme exists already; --storage-mb changes"), "{again}");
     let small = secured.authority.add_tenant(&acme, Some(MB)).unwrap_err().to_string();
     assert!(small.contains("1 MB of storage; give it at least 1024 MB"), "{small}");
     assert!(!secured.authority.add_tenant(&acme, Some(1024 * MB)).unwrap());
@@ -244,15 +275,7 @@ async fn the_storage_of_a_tenant_has_a_bound() {
     let first = secured.bus("admin-1", Role::Admin).await;
     secured.authority.enter(&acme).unwrap();
     let bounded = secured.bus("admin-1", Role::Admin).await;
-    let journal = |megabytes: u64| brink_shared::bus::JournalSpec {
-        name: subject::LOG_STREAM,
-        subject: subject::LOG_ALL,
-        max_age: SOON * 60,
-        max_bytes: megabytes * MB,
-        max_messages: None,
-        synced: false,
-        keeps_oldest: false,
-    };
+    let journal = |megabytes| journal(subject::LOG_STREAM, subject::LOG_ALL, megabytes);
     bounded.open_journal(journal(256)).await.unwrap();
     let uploads = bounded.objects(subject::UPLOAD_BUCKET).await.unwrap();
     // A smaller bound than operators can give, because a test should not write so much.
