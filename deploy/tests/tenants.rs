@@ -375,7 +375,7 @@ async fn nodes_keep_tenants_apart_on_disk() {
         "--nats",
         &url,
     ]);
-    worker.line("a tenant is not served; the others are error=cannot read the credentials");
+    worker.line("one of the tenants is not served error=cannot read the credentials");
     let up = [worker.line("worker is up"), worker.line("worker is up")];
     for tenant in ["acme", "globex"] {
         assert!(up.iter().any(|line| line.contains(&format!("tenant={tenant}}}"))), "{up:?}");

@@ -55,7 +55,7 @@ where
 
 /// Tells of a tenant that is not served. The process is not ready any more.
 fn told<E: Display>(error: E, process: &NodeProcess) -> E {
-    tracing::error!(%error, "a tenant is not served; the others are");
+    tracing::error!(%error, "one of the tenants is not served");
     process.health.condition(error.to_string());
     error
 }
