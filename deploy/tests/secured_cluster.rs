@@ -193,6 +193,13 @@ async fn ten_commands_make_a_secured_cluster() {
     assert_eq!(applied["request"], "distribution.apply");
     assert_eq!(applied["state"]["done"]["before"], serde_json::Value::Null);
     assert_eq!(applied["state"]["done"]["after"]["distribution"]["id"], "shop");
+    // Sam cannot fill the record with failures.
+    let refused = (0..30).find_map(|_| {
+        let denied = brink(&["function", "delete", "blog", "--creds", &sam, "--nats", &url]);
+        Some(stderr(&denied)).filter(|denied| denied.contains("wait"))
+    });
+    let refused = refused.expect("sam fails without end");
+    assert!(refused.contains("20 changes of sam have failed within a minute; wait"), "{refused}");
     // Revoked. The file is gone, but a thief has a copy.
     let stolen = dir.path().join("stolen.creds").display().to_string();
     std::fs::copy(&sam, &stolen).unwrap();

@@ -8,19 +8,25 @@
 //! ```text
 //!  people                       brink                              state
 //! ┌──────────────────────┐     ┌─────────────────────────────┐    ┌───────────────────┐
-//! │ publishers, viewers  │────▶│ gateways, workers, admins   │───▶│ JetStream         │
-//! └──────────────────────┘     │ events, answers             │    │ registry, bundles │
-//!   admin requests; the        └─────────────────────────────┘    │ logs, journals    │
-//!   server adds the sender       requests to JetStream            └───────────────────┘
+//! │ publishers, viewers, │────▶│ gateways, workers, admins   │───▶│ JetStream         │
+//! │ auditors             │     │ events, answers             │    │ registry, bundles │
+//! └──────────────────────┘     └─────────────────────────────┘    │ logs, journals    │
+//!   admin requests; the          requests to JetStream │          └───────────────────┘
+//!   server adds the sender                             │           record
+//!              │                                       │          ┌───────────────────┐
+//!              └────────── auditors remove ────────────┴─ admins ▶│ record of changes │
+//!                                                         add     └───────────────────┘
 //! ```
 //!
 //! Each tenant has these accounts for itself, with the same subjects in them. No account of one tenant
 //! takes anything from an account of another, so what a tenant sends is heard in its own accounts only.
 //! Every cluster has one tenant, and needs no other.
 //!
-//! There are three accounts because a server answers to any subject that a request names. If clients
-//! and streams had one account, a client that may only read could name the subject of a record, and
-//! the answer would replace the record. Across accounts an answer stays with the one who asked.
+//! A server answers to any subject that a request names, without a look at the permissions of the one
+//! who asked. If clients and streams had one account, a client that may only read could name the
+//! subject of a record, and the answer would replace the record. From another account the answer goes
+//! back into the account of the one who asked, to the subject that it named. There it reaches clients
+//! that listen on this subject, and imports without a wildcard ([`accounts`]).
 
 pub mod accounts;
 pub mod authority;

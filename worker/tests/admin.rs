@@ -9,6 +9,8 @@
 
 #[path = "support/edge.rs"]
 mod edge;
+#[path = "admin/record.rs"]
+mod record;
 
 use brink_shared::admin::{
     Applied, DistributionDetails, DistributionSummary, FunctionDetails, FunctionSummary, Page,
@@ -350,7 +352,8 @@ async fn unused_records_are_pruned_and_status_shows_the_rest() {
     let younger: Pruned = edge.ask("registry", "prune", &json!({"keep": 1})).await.unwrap();
     assert_eq!(younger, Pruned::default());
     for (wrong, words) in [(json!({"keep": 0}), "at least 1"), (json!({"kept": 1}), "`kept`")] {
-        let rejected = edge.ask::<Pruned>("registry", "prune", &wrong).await.unwrap_err().message;
+        let rejected =
+            edge.ask::<Pruned>("registry", "prune", &wrong).await.unwrap_err().to_string();
         assert!(rejected.contains(words), "{rejected}");
     }
 

@@ -24,8 +24,8 @@ pub enum AccountName {
     System,
     /// JetStream. It has no users.
     State,
-    /// JetStream with the record of changes only. It has no users. The server publishes into an
-    /// account what the account's streams copy, and here nobody else's streams are.
+    /// JetStream with the record of changes and nothing else. It has no users. A server publishes what
+    /// a stream copies within the stream's account, so no other stream can reach the record.
     Record,
     /// Gateways, workers and admins.
     Brink,
@@ -86,10 +86,9 @@ impl AccountName {
                 all
             }
             Self::Record => {
-                let mut requests = ADDING.to_vec();
-                requests.extend(REMOVING.into_iter().filter(|name| !ADDING.contains(name)));
-                let requests = requests.into_iter().map(|name| once(&record_request(API, name)));
-                requests.chain([once(AUDIT_ALL)]).collect()
+                let requests = ADDING.map(|name| record_request(API, name));
+                let all = requests.iter().map(String::as_str).chain(REMOVING).chain([AUDIT_ALL]);
+                all.map(once).collect()
             }
             Self::Brink => vec![
                 Export { response_threshold: nanos(ADMIN_WITHIN), ..once(&format!("{ADMIN}.*.*")) },
@@ -122,8 +121,7 @@ impl AccountName {
             }
             Self::People => {
                 let uploads = format!("OBJ_{UPLOAD_BUCKET}");
-                let of_record = REMOVING.map(|name| service(&record_request(API, name), &record));
-                let own = vec![
+                let own = [
                     Import { share: true, ..service(&format!("{ADMIN}.*.*"), &brink) },
                     service(STATUS, &brink),
                     service(ACCESS_FOLLOW, &brink),
@@ -134,13 +132,15 @@ impl AccountName {
                     // JetStream in this account, because the account has none.
                     service("$JS.API.INFO", &state),
                     service(&format!("$JS.API.STREAM.INFO.KV_{REGISTRY_BUCKET}"), &state),
+                    service(&record_request(API, "INFO"), &record),
                     service(&format!("$JS.API.STREAM.INFO.{uploads}"), &state),
                     service(&format!("$JS.API.STREAM.MSG.GET.{uploads}"), &state),
                     service(&format!("$JS.API.DIRECT.GET.{uploads}"), &state),
                     service(&format!("$JS.API.DIRECT.GET.{uploads}.>"), &state),
                     service(&format!("$O.{UPLOAD_BUCKET}.>"), &state),
                 ];
-                own.into_iter().chain(of_record).collect()
+                let removing = REMOVING.map(|subject| service(subject, &record));
+                own.into_iter().chain(removing).collect()
             }
         }
     }
@@ -157,15 +157,20 @@ pub const RECORD_API: &str = "$JSR.API";
 /// read it.
 pub(super) const ADDING: [&str; 3] = ["CREATE", "INFO", "MSG.GET"];
 
-/// Requests about the record from auditors.
-pub(super) const REMOVING: [&str; 3] = ["INFO", "PURGE", "MSG.DELETE"];
+/// Requests from auditors, who may send them about the record only.
+const REMOVING: [&str; 2] = ["$JS.API.STREAM.PURGE.*", "$JS.API.STREAM.MSG.DELETE.*"];
 
-/// Requests to JetStream, and messages that it keeps. None overlap: a request on two imports would
-/// be carried out twice. Only these are used. Making consumers is not among them, nor snapshots: the
-/// server sends both to a subject that the request names.
-const STATE_ONCE: [&str; 10] = [
+/// Requests to JetStream, and messages that it keeps. Only these are used, by Brink and by the
+/// commands of the documentation. Making consumers is not
+/// among them, nor snapshots: the server sends both to a subject that the request names.
+///
+/// None overlap: a request on two imports would be carried out twice. Where a message changes
+/// something, the import has a wildcard. On an import without one, the server takes an answer from
+/// another account for a request, if the asker named that subject for the answer.
+const STATE_ONCE: [&str; 11] = [
     "$JS.API.INFO",
     "$JS.API.STREAM.CREATE.*",
+    "$JS.API.STREAM.DELETE.*",
     "$JS.API.STREAM.INFO.*",
     "$JS.API.STREAM.MSG.GET.*",
     "$JS.API.STREAM.PURGE.*",

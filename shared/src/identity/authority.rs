@@ -35,8 +35,8 @@ const ACCOUNTS: &str = "accounts.conf";
 /// Bytes of a megabyte.
 const MB: u64 = 1024 * 1024;
 
-/// The least storage of a tenant. Its three journals reserve 256 MiB each.
-const STORAGE_MIN: u64 = 1024 * MB;
+/// The least storage of a tenant. Logs and invalidations reserve 256 MiB each, and uploads 1 GiB.
+const STORAGE_MIN: u64 = 2048 * MB;
 
 /// Makes identities of one tenant at a time, at first of the tenant that every cluster has. Changes
 /// are on the disk when a method returns.

@@ -6,7 +6,7 @@
 //! `shared/tests/identities.rs` tries each role against everything, at a real server.
 
 use super::Role;
-use super::accounts::{ADDING, RECORD_API, REMOVING, record_request};
+use super::accounts::{ADDING, RECORD_API, record_request};
 use super::claims::Template;
 use crate::subject::{
     ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ACME_BUCKET,
@@ -114,6 +114,7 @@ fn admin() -> Template {
         ACCESS_FOLLOW,
         "$JS.API.INFO",
         "$JS.API.STREAM.CREATE.*",
+        "$JS.API.STREAM.DELETE.*",
         "$JS.API.STREAM.INFO.*",
         "$JS.API.STREAM.MSG.GET.*",
         "$JS.API.STREAM.PURGE.*",
@@ -155,7 +156,8 @@ fn viewer() -> Template {
 
 fn auditor() -> Template {
     let (mut publish, subscribe) = looks();
-    publish.extend(REMOVING.map(|name| record_request("$JS.API", name)));
+    let requests = ["INFO", "PURGE", "MSG.DELETE"];
+    publish.extend(requests.map(|name| record_request("$JS.API", name)));
     Template::new(publish, subscribe)
 }
 

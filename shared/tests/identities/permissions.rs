@@ -4,9 +4,12 @@ use super::*;
 use brink_shared::audit::{Audit, State};
 use brink_shared::event::Trigger;
 use brink_shared::id::VersionId;
+use brink_shared::identity::accounts::{AccountName, PublicKeys};
 use brink_shared::invalidation::Invalidations;
+use brink_shared::registry::Uploads;
 use brink_shared::runtime::Runtime;
 use brink_shared::subject;
+use serde_json::json;
 
 use Role::{Admin, Auditor, Gateway, Publisher, Viewer, Worker};
 
@@ -94,7 +97,7 @@ pub(super) fn published() -> Vec<Row> {
         row("$JS.API.STREAM.MSG.DELETE.BRINK_AUDIT", &[Auditor]),
         row("$JS.API.STREAM.CREATE.BRINK_AUDIT", &[Admin]),
         row("$JS.API.STREAM.UPDATE.BRINK_AUDIT", &[Admin]),
-        row("$JS.API.STREAM.DELETE.BRINK_AUDIT", &[]),
+        row("$JS.API.STREAM.DELETE.BRINK_AUDIT", &[Admin]),
         row("$JS.API.STREAM.RESTORE.BRINK_AUDIT", &[]),
         // Whatever else somebody could think of.
         row("anything", &[]),
@@ -113,10 +116,10 @@ pub(super) fn published() -> Vec<Row> {
         "BRINK_INVALIDATIONS",
     ];
     for stream in streams {
-        for action in ["CREATE", "UPDATE", "PURGE"] {
+        for action in ["CREATE", "DELETE", "UPDATE", "PURGE"] {
             rows.push(row(format!("$JS.API.STREAM.{action}.{stream}"), &[Admin]));
         }
-        for action in ["DELETE", "MSG.DELETE", "SNAPSHOT", "RESTORE", "PEER.REMOVE"] {
+        for action in ["MSG.DELETE", "SNAPSHOT", "RESTORE", "PEER.REMOVE"] {
             rows.push(row(format!("$JS.API.STREAM.{action}.{stream}"), &[]));
         }
         for action in ["CREATE", "DURABLE.CREATE", "DELETE", "MSG.NEXT", "NAMES", "LIST"] {
@@ -197,8 +200,22 @@ async fn each_role_may_do_what_it_needs_and_nothing_else() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Where an answer of the server could do harm, if it were a message or a request there.
+const HARMFUL: [&str; 9] = [
+    "$KV.brink_registry.good",
+    "brink.admin.function.delete",
+    "brink.audit",
+    "brink.audit.admin",
+    subject::INVALIDATE,
+    "$JS.API.STREAM.PURGE.KV_brink_registry",
+    "$JS.API.STREAM.PURGE.BRINK_AUDIT",
+    "$JSR.API.STREAM.PURGE.BRINK_AUDIT",
+    "$JS.API.STREAM.MSG.DELETE.BRINK_AUDIT",
+];
+
 /// A server answers to whatever subject a request names. So a client that may only read could write
-/// with the answer, if the streams were in its account.
+/// with the answer, if the streams were in its account. With what it stored itself, it could even
+/// choose the answer.
 #[tokio::test]
 async fn an_answer_of_the_server_writes_nothing() {
     let mut secured = Secured::start().await;
@@ -207,47 +224,63 @@ async fn an_answer_of_the_server_writes_nothing() {
     bucket.create("good", "good".into()).await.unwrap();
     bucket.create("evil", "evil".into()).await.unwrap();
     admin.objects(subject::BUNDLE_BUCKET).await.unwrap();
+    admin.bucket(subject::GATEWAY_BUCKET).await.unwrap();
+    Uploads::open(admin.clone()).await.unwrap();
     let audit = Audit::open(admin.clone()).await.unwrap();
     audit.add(&super::audit::change("shop", State::Begun)).await.unwrap();
     Invalidations::open(admin.clone()).await.unwrap();
-    let mut heard = admin.subscribe("brink.admin.>", None, 8).await.unwrap();
+    let mut heard = admin.subscribe("brink.admin.>", None, 256).await.unwrap();
     admin.flush().await.unwrap();
     let before = bucket.last().await.unwrap();
     let info = "$JS.API.STREAM.INFO.KV_brink_registry";
     let record = "$JS.API.DIRECT.GET.KV_brink_registry.$KV.brink_registry.evil";
-    for (role, asked) in [
-        (Gateway, info),
-        (Gateway, record),
-        (Worker, info),
-        (Worker, record),
-        (Publisher, info),
-        (Viewer, info),
-        (Auditor, info),
+    let position = "$KV.brink_gateways.own";
+    let stored = format!("$JS.API.DIRECT.GET.KV_brink_gateways.{position}");
+    let upload = "$O.brink_uploads.C.own";
+    let uploaded = format!("$JS.API.DIRECT.GET.OBJ_brink_uploads.{upload}");
+    let key = |account| secured.authority.key_of(account);
+    let (state, record_key) = (key(AccountName::State), key(AccountName::Record));
+    for (role, own, asked) in [
+        (Gateway, None, info),
+        (Gateway, None, record),
+        (Worker, None, info),
+        (Worker, None, record),
+        (Publisher, None, info),
+        (Viewer, None, info),
+        (Auditor, None, info),
+        (Gateway, Some(position), stored.as_str()),
+        (Publisher, Some(upload), uploaded.as_str()),
     ] {
-        let name = format!("{role}-{}", asked.len());
+        let name = if own == Some(position) {
+            "own".to_owned()
+        } else {
+            format!("{role}-{}", asked.len())
+        };
         let raw = secured.raw(&name, role).await;
-        for to in [
-            "$KV.brink_registry.good",
-            "brink.admin.function.delete",
-            "brink.audit",
-            "brink.audit.admin",
-            subject::INVALIDATE,
-            "$JS.API.STREAM.PURGE.KV_brink_registry",
-            "$JS.API.STREAM.PURGE.BRINK_AUDIT",
-            "$JS.API.STREAM.MSG.DELETE.BRINK_AUDIT",
-        ] {
-            raw.client.publish_with_reply(asked, to, "".into()).await.unwrap();
+        let texts = if own.is_some() { vec!["", "{}", r#"{"seq":1}"#] } else { vec![""] };
+        for (text, account) in texts.iter().flat_map(|text| [(text, &state), (text, &record_key)]) {
+            if let Some(own) = own {
+                let forged = json!({ "acc": account, "svc": account, "user": "U" }).to_string();
+                let mut headers = async_nats::HeaderMap::new();
+                headers.insert("Nats-Request-Info", forged.as_str());
+                let context = async_nats::jetstream::new(raw.client.clone());
+                let kept = context.publish_with_headers(own.to_owned(), headers, (*text).into());
+                soon(async { kept.await.unwrap().await }).await.unwrap();
+            }
+            for to in HARMFUL {
+                raw.client.publish_with_reply(asked.to_owned(), to, "".into()).await.unwrap();
+            }
         }
         raw.client.flush().await.unwrap();
     }
     // The server has handled all of them when it answers the last client.
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(bucket.last().await.unwrap(), before);
+    assert_eq!(bucket.get("good").await.unwrap().unwrap().value, "good");
     for (journal, last) in [(subject::AUDIT_STREAM, 1), (subject::INVALIDATION_STREAM, 0)] {
         assert_eq!(admin.journal_range(journal).await.unwrap().last, last, "{journal}");
     }
     assert_eq!(audit.before(None, 10).await.unwrap().0.len(), 1);
-    assert_eq!(bucket.get("good").await.unwrap().unwrap().value, "good");
     // An answer may reach the admin service, but it is no request: it asks for no answer.
     while let Ok(message) = tokio::time::timeout(Duration::from_millis(50), heard.next()).await {
         assert_eq!(message.unwrap().reply_to, None);

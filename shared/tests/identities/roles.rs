@@ -162,6 +162,23 @@ async fn people_ask_for_the_status_of_nodes_and_upload_bundles() {
     assert_eq!(on_node.get(&digest).await.unwrap().files(), bundle(300_000).files());
     on_node.remove(&digest).await.unwrap();
     assert_eq!(of_person.size(&digest).await.unwrap(), None);
+    // A tool of NATS asks the admin service with `--inbox-prefix _INBOX.NAME`.
+    let list = subject::admin("function", "list");
+    let mut asked = nodes[0].subscribe(&list, None, 8).await.unwrap();
+    nodes[0].flush().await.unwrap();
+    let vera = secured.raw("vera", Role::Viewer).await;
+    let answering = async {
+        let to = soon(asked.next()).await.unwrap().reply_to.unwrap();
+        nodes[0].publish(&to, None, "listed".into()).await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(vera.client.request(list, "".into()), answering);
+    assert_eq!(answer.unwrap().payload, "listed");
+    // A publisher cannot fill the disk.
+    let raw = secured.raw("looks", Role::Admin).await;
+    let context = async_nats::jetstream::new(raw.client);
+    let uploads = context.get_stream("OBJ_brink_uploads").await.unwrap();
+    let bounds = uploads.cached_info().config.clone();
+    assert_eq!((bounds.max_bytes, bounds.max_age), (1 << 30, Duration::from_secs(7_200)));
     let bundles = person.objects(subject::BUNDLE_BUCKET).await.err();
     assert!(matches!(bundles, Some(BusError::Denied { .. })), "{bundles:?}");
 }

@@ -269,8 +269,8 @@ async fn the_storage_of_a_tenant_has_a_bound() {
     let again = secured.authority.add_tenant(&acme, None).unwrap_err().to_string();
     assert!(again.contains("acme exists already; --storage-mb changes"), "{again}");
     let small = secured.authority.add_tenant(&acme, Some(MB)).unwrap_err().to_string();
-    assert!(small.contains("1 MB of storage; give it at least 1024 MB"), "{small}");
-    assert!(!secured.authority.add_tenant(&acme, Some(1024 * MB)).unwrap());
+    assert!(small.contains("1 MB of storage; give it at least 2048 MB"), "{small}");
+    assert!(!secured.authority.add_tenant(&acme, Some(2048 * MB)).unwrap());
     secured.server.reload();
     let first = secured.bus("admin-1", Role::Admin).await;
     secured.authority.enter(&acme).unwrap();
@@ -318,7 +318,7 @@ async fn the_storage_of_a_tenant_has_a_bound() {
     let full = made.err().expect("a bucket in a full tenant").to_string();
     assert!(full.contains("have no more storage for this tenant"), "{full}");
     // The others have theirs.
-    first.open_journal(journal(2048)).await.unwrap();
+    first.open_journal(journal(4096)).await.unwrap();
     let others = first.objects(subject::UPLOAD_BUCKET).await.unwrap();
     others.put("object", Bytes::from(vec![0; 5_000_000])).await.unwrap();
 }

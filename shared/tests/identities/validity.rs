@@ -3,6 +3,10 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+
 use super::*;
 
 fn in_seconds(seconds: u64) -> Option<u64> {
@@ -25,6 +29,56 @@ async fn nobody_comes_in_without_credentials() {
         rejected.contains("does not accept the credentials")
     };
     soon(until(told)).await;
+}
+
+/// Speaks as much of NATS as a client needs to connect.
+async fn answer_as_server(version: &str, listener: TcpListener) {
+    let info = json!({
+        "server_id": version, "server_name": "twin", "version": version, "proto": 1, "headers": true,
+        "max_payload": 1 << 20, "auth_required": true, "nonce": "nonce", "host": "127.0.0.1",
+        "port": listener.local_addr().unwrap().port(),
+    });
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let (read, mut write) = stream.into_split();
+        write.write_all(format!("INFO {info}\r\n").as_bytes()).await.unwrap();
+        let mut lines = BufReader::new(read).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            if line == "PING" {
+                write.write_all(b"PONG\r\n").await.unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_lets_clients_forge_their_identity_is_not_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut authority = Authority::create(&dir.path().join("bus")).unwrap();
+    let creds = authority.add_user(&node("edge-1"), Role::Gateway, None, Vec::new()).unwrap();
+    for (version, is_used) in [("2.12.5", false), ("2.12.6", true), ("2.9.25", false)] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let servers = vec![format!("nats://{}", listener.local_addr().unwrap())];
+        let server = tokio::spawn(answer_as_server(version, listener));
+        let name = "edge-1".to_owned();
+        let options = NatsOptions { servers, creds: Some(creds.clone()), ca: None, name };
+        let bus = NatsBus::connect(options).await.unwrap();
+        if is_used {
+            soon(bus.link().wait_for(|link| *link == Link::Up)).await.unwrap();
+        } else {
+            let expected = format!(
+                "the NATS server twin has version {version}, which lets clients forge their \
+                 identity; update it to 2.12.6 or newer"
+            );
+            let told = async || {
+                let sent = bus.publish("brink.ping.w", None, "".into()).await;
+                sent.is_err_and(|error| error.to_string().contains(&expected))
+            };
+            soon(until(told)).await;
+            assert_eq!(*bus.link().borrow(), Link::Down);
+        }
+        server.abort();
+    }
 }
 
 #[tokio::test]

@@ -416,13 +416,27 @@ pub const DISTRIBUTION: &[Decision] = &[
     ),
     decided(
         104,
+        "How much may publishers upload?",
+        "1 GiB together, which is four of the largest bundles. Uploads that nobody has published go after an hour, and the server removes everything after two.",
+        "Publishers may write what they like into the bucket of uploads. Without a bound one of them could fill the servers' disks.",
+        &["shared/tests/identities::people_ask_for_the_status_of_nodes_and_upload_bundles"],
+    ),
+    decided(
+        105,
+        "How many changes of a person may fail?",
+        "20 in a minute. A worker rejects further ones until the minute is over, and does not record them.",
+        "A failed change is recorded, and a full record stops all changes. So somebody without rights could stop them.",
+        &["worker/src/admin::a_person_whose_changes_fail_has_to_wait"],
+    ),
+    decided(
+        106,
         "May one gateway serve several tenants?",
         "No. A gateway takes one credentials file, and serves the tenant of these credentials. Operators start a gateway for each tenant at a site. Workers serve several tenants.",
         "A gateway has one cache, one table of hosts and one set of certificates. If it had the objects of two tenants, each of its parts would have to keep them apart, and a fault in one part would show private content to strangers. Processes are apart by themselves. A worker has nothing that outlives an event but sandboxes, which are apart already.",
         &["deploy/tests/tenants::nodes_keep_tenants_apart_on_disk"],
     ),
     decided(
-        105,
+        107,
         "Whose are the files below a state folder or in a disk cache?",
         "Those of one tenant. A file in the folder says which one, and a node of another tenant does not start with it. A folder of a release without tenants belongs to the tenant `default`.",
         "An operator who gives two gateways one folder, or copies one, would serve the objects of one tenant to viewers of the other, and nothing would tell.",
