@@ -62,7 +62,8 @@ impl Health {
             not_accepted: if named { NOT_ACCEPTED } else { NONE_GIVEN },
             connected_before: AtomicBool::new(false),
             connected: Notify::new(),
-            unfit: Mutex::new(None),
+            // With credentials nothing is sent before the server's version is known.
+            unfit: Mutex::new(named.then(|| "its version is not known yet".to_owned())),
             denied: watch::Sender::new(None),
             closing: AtomicBool::new(false),
             ended: CancellationToken::new(),
