@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use brink_shared::id::TenantName;
 use brink_shared::node::{BusArgs, Member, Node, NodeArgs, NodeError, NodeProcess};
 use brink_shared::settings::{NodeSettings, SettingsError};
 use brink_shared::telemetry::Condition;
@@ -179,9 +180,7 @@ pub async fn run(
     settings.access_log.check()?;
     let process = NodeProcess::start(&settings.node)?;
     let member = Member::only(&settings.node, "gateway")?;
-    if let Some(dir) = &settings.disk_cache.dir {
-        tenant_folder::claim(dir, &member.tenant, &[disk::FILE])?;
-    }
+    claim_disk_cache(&mut settings.disk_cache, &member.tenant)?;
     let node = Node::start(&settings.node, &member, &process.health).await?;
     let gateway = Gateway::start(GatewayOptions {
         node: node.id.clone(),
@@ -220,6 +219,23 @@ pub async fn run(
     node.stop().await;
     process.stop().await;
     Ok(())
+}
+
+/// Takes the folder of the disk cache for the tenant. If the disk is at fault, the gateway serves
+/// without the cache.
+fn claim_disk_cache(
+    settings: &mut DiskCacheSettings,
+    tenant: &TenantName,
+) -> Result<(), TenantFolderError> {
+    let Some(dir) = &settings.dir else { return Ok(()) };
+    match tenant_folder::claim(dir, tenant, &[disk::FILE]) {
+        Err(error @ TenantFolderError::Folder { .. }) => {
+            tracing::warn!(%error, "there is no disk cache until this gateway starts again");
+            settings.dir = None;
+            Ok(())
+        }
+        claimed => claimed,
+    }
 }
 
 /// A gateway that was away is ready once it has applied the invalidations that it missed.

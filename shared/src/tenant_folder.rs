@@ -43,29 +43,45 @@ pub enum TenantFolderError {
 /// Takes a folder for a tenant, and makes it if there is none. `former` are the files that a node
 /// without tenants left in such a folder: with one of them, and without a mark, the folder belongs to
 /// the tenant that every cluster has.
+///
+/// That tenant needs no mark, so it may have a folder that cannot be written.
 pub fn claim(path: &Path, tenant: &TenantName, former: &[&str]) -> Result<(), TenantFolderError> {
     let failed = |source| TenantFolderError::Folder { path: path.to_owned(), source };
-    // Its owner alone reads it: it tells what a node serves, and holds keys.
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
     let mark = path.join(MARK);
-    let is_former = !mark.exists() && former.iter().any(|file| path.join(file).exists());
-    let first = if is_former { &TenantName::default() } else { tenant };
-    write_once(&mark, first).map_err(failed)?;
-    let owner = std::fs::read_to_string(&mark).map_err(failed)?;
-    let owner = owner.trim();
+    let mut owner = read(&mark).map_err(failed)?;
+    if owner.is_none() {
+        let is_former = former.iter().any(|file| path.join(file).exists());
+        let first = if is_former { &TenantName::default() } else { tenant };
+        owner = match write(path, &mark, first) {
+            Ok(()) => read(&mark).map_err(failed)?,
+            Err(error) if !first.is_default() => return Err(failed(error)),
+            Err(error) => {
+                tracing::warn!(%error, path = %path.display(), "a folder gets no mark of its tenant");
+                None
+            }
+        };
+    }
+    let owner = owner.unwrap_or_else(|| TenantName::default().to_string());
     if owner == tenant.as_str() {
         return Ok(());
     }
-    let (path, owner, tenant) = (path.to_owned(), owner.to_owned(), tenant.clone());
-    Err(TenantFolderError::OfAnother { path, owner, tenant })
+    Err(TenantFolderError::OfAnother { path: path.to_owned(), owner, tenant: tenant.clone() })
 }
 
-/// Writes the mark, unless there is one. Nodes may do so at the same time, and the first one wins.
-fn write_once(mark: &Path, tenant: &TenantName) -> io::Result<()> {
-    if mark.exists() {
-        return Ok(());
+/// The name in a mark, if there is one.
+fn read(mark: &Path) -> io::Result<Option<String>> {
+    match std::fs::read_to_string(mark) {
+        Ok(owner) => Ok(Some(owner.trim().to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
-    let mut file = tempfile::NamedTempFile::new_in(mark.parent().unwrap_or(Path::new(".")))?;
+}
+
+/// Makes the folder and writes its mark. Nodes may do so at the same time, and the first one wins.
+fn write(folder: &Path, mark: &Path, tenant: &TenantName) -> io::Result<()> {
+    // Its owner alone reads it: it tells what a node serves, and holds keys.
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
     writeln!(file, "{tenant}")?;
     match file.persist_noclobber(mark) {
         Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
@@ -99,5 +115,17 @@ mod tests {
         let rejected = claim(dir.path(), &acme, &["registry.json"]).unwrap_err().to_string();
         assert!(rejected.contains("belongs to the tenant default"), "{rejected}");
         claim(dir.path(), &TenantName::default(), &["registry.json"]).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_of_the_first_tenant_only() {
+        let dir = tempfile::tempdir().unwrap();
+        // A file is where the folder should be. Not even root can write below it.
+        let path = dir.path().join("file");
+        std::fs::write(&path, "").unwrap();
+        let acme = "acme".parse().unwrap();
+        let below = path.join("below");
+        let rejected = claim(&below, &acme, &[]).unwrap_err();
+        assert!(matches!(rejected, TenantFolderError::Folder { .. }), "{rejected}");
     }
 }
