@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::printing::Output;
 
-pub use bus::{BusCommand, BusInitArgs, BusUserArgs, CanArgs, HistoryArgs};
+pub use bus::{BusCommand, BusInitArgs, BusTenantArgs, BusUserArgs, CanArgs, HistoryArgs};
 pub use inspect_at::InspectAt;
 pub use settings::{SecretArgs, SettingsArgs};
 
@@ -43,9 +43,9 @@ pub struct Global {
     /// The NATS server of the cluster [default: nats://127.0.0.1:4222]
     #[arg(long, global = true, value_name = "URL", env = "BRINK_NATS")]
     pub nats: Option<String>,
-    /// A credentials file for it
-    #[arg(long, global = true, value_name = "FILE", env = "BRINK_CREDS")]
-    pub creds: Option<PathBuf>,
+    /// A credentials file for it; a worker takes one for each tenant that it serves
+    #[arg(long, global = true, value_name = "FILE", env = "BRINK_CREDS", value_delimiter = ',')]
+    pub creds: Vec<PathBuf>,
     /// Certificates of authorities that it may have, beside the system's
     #[arg(long, global = true, value_name = "FILE", env = "BRINK_NATS_CA")]
     pub nats_ca: Option<PathBuf>,

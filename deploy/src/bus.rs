@@ -4,26 +4,31 @@ mod server_files;
 
 use std::path::Path;
 
-use brink_shared::id::NodeId;
-use brink_shared::identity::{Authority, AuthorityError, Right, Role, WhoAmI};
+use brink_shared::id::{NodeId, TenantName};
+use brink_shared::identity::{Authority, AuthorityError, Right, Role, UserRecord, WhoAmI};
 use brink_shared::iso8601;
 use brink_shared::wire::UnixMillis;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::args::{BusCommand, BusUserArgs, CanArgs, Global};
+use crate::args::{BusCommand, BusTenantArgs, BusUserArgs, CanArgs, Global};
 use crate::client::Client;
 use crate::command_error::CommandError;
 use crate::printing::{self, Table};
 
+/// Bytes of a megabyte.
+const MB: u64 = 1024 * 1024;
+
 /// A user, for programs.
 #[derive(Serialize)]
-struct User<'a> {
-    name: &'a NodeId,
+struct User {
+    name: NodeId,
     role: Role,
+    #[serde(skip_serializing_if = "TenantName::is_default")]
+    tenant: TenantName,
     /// When the credentials end (ISO 8601).
     expires: Option<String>,
-    rights: &'a [Right],
+    rights: Vec<Right>,
 }
 
 /// Carries out `brink bus`.
@@ -45,43 +50,46 @@ pub fn command(global: &Global, command: &BusCommand) -> Result<(), CommandError
         }
         BusCommand::User(args) => {
             let file = add_user(args)?;
-            let BusUserArgs { name, role, .. } = args;
-            let sentence = format!("{name} has the role {role}: {}", file.display());
-            let made = json!({"name": name, "role": role, "creds": file});
+            let BusUserArgs { name, role, tenant, .. } = args;
+            let within = tenant.within();
+            let sentence = format!("{name} has the role {role}{within}: {}", file.display());
+            let made = json!({"name": name, "role": role, "tenant": tenant, "creds": file});
             printing::done(output, &made, sentence)
         }
+        BusCommand::Tenant(args) => {
+            let sentence = change_tenant(args)?;
+            printing::done(output, &json!({"tenant": args.name, "removed": args.remove}), sentence)
+        }
         BusCommand::Users { dir } => {
-            let authority = open(dir)?;
-            let users: Vec<_> = authority.users().collect();
-            let documents = users.iter();
-            let documents: Vec<_> = documents
-                .map(|(name, user)| User {
-                    name,
-                    role: user.role,
-                    expires: user.expires.map(moment),
-                    rights: &user.rights,
-                })
-                .collect();
+            let documents = users(open(dir)?)?;
             printing::result(output, &documents, &table(&documents))
         }
-        BusCommand::Revoke { name, dir } => {
-            open(dir)?.revoke(name).map_err(CommandError::failed)?;
+        BusCommand::Revoke { name, tenant, dir } => {
+            let mut authority = open(dir)?;
+            let revoked = authority.enter(tenant).and_then(|own| own.revoke(name));
+            revoked.map_err(CommandError::failed)?;
             let sentence = format!("{name} may not connect any more {}", once_reloaded(dir));
             printing::done(output, &json!({"revoked": name}), sentence)
         }
-        BusCommand::Rotate { role, retire: false, dir } => {
-            open(dir)?.rotate(*role).map_err(CommandError::failed)?;
+        BusCommand::Rotate { role, tenant, retire: false, dir } => {
+            let mut authority = open(dir)?;
+            let rotated = authority.enter(tenant).and_then(|own| own.rotate(*role));
+            rotated.map_err(CommandError::failed)?;
+            let within = tenant.within();
             let sentence = format!(
-                "new credentials of the role {role} are valid {}; those that exist stay valid",
+                "new credentials of the role {role}{within} are valid {}; those that exist stay valid",
                 once_reloaded(dir)
             );
             printing::done(output, &json!({"rotated": role}), sentence)
         }
-        BusCommand::Rotate { role, retire: true, dir } => {
-            let ended = open(dir)?.retire(*role).map_err(CommandError::failed)?;
+        BusCommand::Rotate { role, tenant, retire: true, dir } => {
+            let mut authority = open(dir)?;
+            let ended = authority.enter(tenant).and_then(|own| own.retire(*role));
+            let ended = ended.map_err(CommandError::failed)?;
+            let within = tenant.within();
             let names: Vec<_> = ended.iter().map(NodeId::as_str).collect();
             let sentence = format!(
-                "the older keys of the role {role} end {}, and with them the credentials of: {}",
+                "the older keys of the role {role}{within} end {}, and with them the credentials of: {}",
                 once_reloaded(dir),
                 if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
             );
@@ -98,12 +106,14 @@ pub async fn who_am_i(global: &Global) -> Result<(), CommandError> {
     let sentence = match (&who.name, who.role) {
         (_, None) => "nobody: this bus is open, and everybody may do everything".to_owned(),
         (name, Some(role)) if who.rights.is_empty() => {
-            format!("{} has the role {role}", name.as_deref().unwrap_or("this node"))
+            let name = name.as_deref().unwrap_or("this node");
+            format!("{name} has the role {role}{}", who.tenant.within())
         }
         (name, Some(role)) => {
             let rights: Vec<_> = who.rights.iter().map(ToString::to_string).collect();
             let name = name.as_deref().unwrap_or("this node");
-            format!("{name} has the role {role}, restricted to {}", rights.join(", "))
+            let within = who.tenant.within();
+            format!("{name} has the role {role}{within}, restricted to {}", rights.join(", "))
         }
     };
     printing::done(global.output, &who, sentence).map_err(CommandError::failed)
@@ -111,10 +121,12 @@ pub async fn who_am_i(global: &Global) -> Result<(), CommandError> {
 
 /// Carries out `brink can`.
 pub fn can(global: &Global, args: &CanArgs) -> Result<(), CommandError> {
-    let CanArgs { user, verb, noun, dir } = args;
-    let may = open(dir)?.may(user, *verb, noun).map_err(CommandError::failed)?;
+    let CanArgs { user, verb, noun, tenant, dir } = args;
+    let mut authority = open(dir)?;
+    let may = authority.enter(tenant).and_then(|own| own.may(user, *verb, noun));
+    let may = may.map_err(CommandError::failed)?;
     let has = if may { "has" } else { "does not have" };
-    let sentence = format!("{user} {has} the right {verb}:{noun}");
+    let sentence = format!("{user} {has} the right {verb}:{noun}{}", tenant.within());
     printing::done(global.output, &json!({"may": may}), &sentence).map_err(CommandError::failed)?;
     if may { Ok(()) } else { Err(CommandError::printed(sentence)) }
 }
@@ -132,8 +144,43 @@ fn add_user(args: &BusUserArgs) -> Result<std::path::PathBuf, CommandError> {
         return Err(CommandError::usage(why));
     }
     let mut authority = open(&args.dir)?;
-    let file = authority.add_user(&args.name, args.role, args.expires, args.may.clone());
+    let tenant = authority.enter(&args.tenant).map_err(CommandError::failed)?;
+    let file = tenant.add_user(&args.name, args.role, args.expires, args.may.clone());
     file.map_err(CommandError::failed)
+}
+
+/// Makes, changes or removes a tenant. Returns what was done.
+fn change_tenant(args: &BusTenantArgs) -> Result<String, CommandError> {
+    let BusTenantArgs { name, storage_mb, remove, dir } = args;
+    let mut authority = open(dir)?;
+    let once = once_reloaded(dir);
+    if *remove {
+        authority.remove_tenant(name).map_err(CommandError::failed)?;
+        return Ok(format!("nobody of the tenant {name} may connect any more {once}"));
+    }
+    let storage = storage_mb.map(|mb| mb.saturating_mul(MB));
+    let is_new = authority.add_tenant(name, storage).map_err(CommandError::failed)?;
+    let mb = storage_mb.unwrap_or_default();
+    Ok(match is_new {
+        true => format!("the tenant {name} exists {once}"),
+        false => format!("the tenant {name} has {mb} MB of storage {once}"),
+    })
+}
+
+/// All users, of the tenant that every cluster has first.
+fn users(mut authority: Authority) -> Result<Vec<User>, CommandError> {
+    let mut tenants: Vec<_> = authority.tenants().map(|(name, _)| name.clone()).collect();
+    tenants.sort_by_key(|tenant| !tenant.is_default());
+    let mut all = Vec::new();
+    for tenant in tenants {
+        let own = authority.enter(&tenant).map_err(CommandError::failed)?;
+        all.extend(own.users().map(|(name, user)| {
+            let UserRecord { role, expires, rights, .. } = user.clone();
+            let expires = expires.map(moment);
+            User { name: name.clone(), role, tenant: tenant.clone(), expires, rights }
+        }));
+    }
+    Ok(all)
 }
 
 /// Revocations and keys are in the configuration of the servers, which they read when they are told.
@@ -150,12 +197,12 @@ fn moment(seconds: u64) -> String {
     iso8601::format(UnixMillis(seconds.saturating_mul(1_000)))
 }
 
-fn table(users: &[User<'_>]) -> Table {
-    let mut table = Table::new(&["NAME", "ROLE", "EXPIRES", "MAY"]);
-    for User { name, role, expires, rights } in users {
+fn table(users: &[User]) -> Table {
+    let mut table = Table::new(&["NAME", "ROLE", "TENANT", "EXPIRES", "MAY"]);
+    for User { name, role, tenant, expires, rights } in users {
         let rights: Vec<_> = rights.iter().map(ToString::to_string).collect();
         let expires = expires.as_deref().unwrap_or("never");
-        table.row(&[name, role, &expires, &rights.join(" ")]);
+        table.row(&[name, role, tenant, &expires, &rights.join(" ")]);
     }
     table
 }

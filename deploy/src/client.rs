@@ -65,9 +65,17 @@ impl Client {
     /// Connects to the cluster's NATS server. Fails within three seconds if it cannot.
     pub async fn connect(global: &Global) -> Result<Self, CommandError> {
         let url = global.nats.as_deref().unwrap_or(NATS_DEFAULT);
+        let creds = match global.creds.as_slice() {
+            [] => local_identities::find(url),
+            [creds] => Some(creds.clone()),
+            [_, _, ..] => {
+                let why = "a command is for one tenant; give it one credentials file";
+                return Err(CommandError::usage(why));
+            }
+        };
         let options = NatsOptions {
             servers: url.split(',').map(str::to_owned).collect(),
-            creds: global.creds.clone().or_else(|| local_identities::find(url)),
+            creds,
             ca: global.nats_ca.clone(),
             name: "brink command line".to_owned(),
         };

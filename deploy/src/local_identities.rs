@@ -47,7 +47,7 @@ impl LocalIdentities {
             return Ok(file);
         }
         match self.authority.revoke(&name) {
-            Ok(()) | Err(AuthorityError::NoUser(_)) => {}
+            Ok(()) | Err(AuthorityError::NoUser(..)) => {}
             Err(error) => return Err(CommandError::failed(error)),
         }
         self.authority.add_user(&name, role, None, Vec::new()).map_err(CommandError::failed)

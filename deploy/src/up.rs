@@ -58,7 +58,7 @@ async fn serve(launch: Launch, cluster: &mut Cluster) -> Result<(), CommandError
     let parts = cluster.parts();
     let global = Global {
         nats: Some(parts.url.clone()),
-        creds: Some(parts.creds.clone()),
+        creds: vec![parts.creds.clone()],
         nats_ca: None,
         output: Output::Text,
     };

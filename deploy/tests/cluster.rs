@@ -148,8 +148,9 @@ async fn messages_that_make_no_sense_are_answered_and_change_nothing() {
     let site = Site::start().await;
     let rejected = async |subject: &str, request: Value| {
         let answer = site.admin(subject, request).await;
-        let error = answer["error"]["message"].as_str();
-        error.unwrap_or_else(|| panic!("{subject}: {answer}")).to_owned()
+        let error = &answer["error"];
+        assert!(error["message"].is_string(), "{subject}: {answer}");
+        error.to_string()
     };
     rejected("function.publish", json!(null)).await;
     rejected("function.publish", json!({ "name": "a.b", "files": { "index.js": "" } })).await;

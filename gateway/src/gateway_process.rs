@@ -10,13 +10,15 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
+use brink_shared::id::TenantName;
+use brink_shared::node::{BusArgs, Member, Node, NodeArgs, NodeError, NodeProcess};
 use brink_shared::settings::{NodeSettings, SettingsError};
 use brink_shared::telemetry::Condition;
+use brink_shared::tenant_folder::{self, TenantFolderError};
 
 use crate::access_log::{AccessLogError, AccessLogSettings};
 use crate::answered::Telling;
-use crate::cache::disk::DiskCacheSettings;
+use crate::cache::disk::{self, DiskCacheSettings};
 use crate::gateway::{
     CACHE_BYTES_DEFAULT, Gateway, GatewayError, GatewayOptions, OriginIdentity,
     START_ALLOWANCE_DEFAULT,
@@ -130,6 +132,9 @@ pub enum GatewayNodeError {
     /// A setting is wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The folder of the disk cache is another tenant's.
+    #[error("disk_cache.dir: {0}")]
+    DiskCache(#[from] TenantFolderError),
     /// The settings of the access log contradict each other.
     #[error("settings: {0}")]
     AccessLog(#[from] AccessLogError),
@@ -173,7 +178,10 @@ pub async fn run(
     let mut settings: Settings = args.node.settings(&bus, environment, more)?;
     settings.https.acme.state.clone_from(&settings.node.state);
     settings.access_log.check()?;
-    let node = Node::start(&settings.node, "gateway").await?;
+    let process = NodeProcess::start(&settings.node)?;
+    let member = Member::only(&settings.node, "gateway")?;
+    claim_disk_cache(&mut settings.disk_cache, &member.tenant)?;
+    let node = Node::start(&settings.node, &member, &process.health).await?;
     let gateway = Gateway::start(GatewayOptions {
         node: node.id.clone(),
         bus: node.bus.clone(),
@@ -185,7 +193,7 @@ pub async fn run(
         disk_cache: settings.disk_cache,
         min_rate: settings.min_rate,
         threads: (settings.threads > 0).then_some(settings.threads),
-        admin: Some(node.admin),
+        admin: Some(process.admin),
         geo: settings.geo,
         start_allowance: START_ALLOWANCE_DEFAULT,
         telling: Telling { behavior_header: settings.behavior_header, on_answer: None },
@@ -197,18 +205,37 @@ pub async fn run(
         shield: settings.shield,
     })
     .await?;
-    let following = tell_readiness(gateway.caught_up(), node.health.condition("invalidations"));
+    let following = tell_readiness(gateway.caught_up(), process.health.condition("invalidations"));
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let with_http3 = if gateway.speaks_http3() { " with HTTP/3" } else { "" };
     let https = gateway.https_address();
     let https = https.map(|address| format!(" and https://{address}{with_http3}"));
     let (http, https) = (gateway.address(), https.unwrap_or_default());
-    println!("{} serves http://{http}{https} (admin http://{})", node.id, node.admin);
+    let within = member.tenant.within();
+    println!("{}{within} serves http://{http}{https} (admin http://{})", node.id, process.admin);
     stop.cancelled().await;
     tracing::info!(node = %node.id, "the gateway stops");
     gateway.stop().await;
     node.stop().await;
+    process.stop().await;
     Ok(())
+}
+
+/// Takes the folder of the disk cache for the tenant. If the disk is at fault, the gateway serves
+/// without the cache.
+fn claim_disk_cache(
+    settings: &mut DiskCacheSettings,
+    tenant: &TenantName,
+) -> Result<(), TenantFolderError> {
+    let Some(dir) = &settings.dir else { return Ok(()) };
+    match tenant_folder::claim(dir, tenant, &[disk::FILE]) {
+        Err(error @ TenantFolderError::Folder { .. }) => {
+            tracing::warn!(%error, "there is no disk cache until this gateway starts again");
+            settings.dir = None;
+            Ok(())
+        }
+        claimed => claimed,
+    }
 }
 
 /// A gateway that was away is ready once it has applied the invalidations that it missed.

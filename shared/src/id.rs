@@ -1,4 +1,4 @@
-//! Names of functions, roles, distributions, sites and nodes, each a type of its own.
+//! Names of functions, roles, distributions, sites, nodes and tenants, each a type of its own.
 //!
 //! A name is checked when it is made. So it may go into a subject, a key-value key or a file name
 //! without another check.
@@ -107,6 +107,42 @@ name!(
     NodeId,
     "node id"
 );
+
+name!(
+    /// A tenant: a group of accounts of its own on the bus, with functions, distributions, nodes and
+    /// people that no other tenant sees. Chosen by the operator.
+    TenantName,
+    "tenant name"
+);
+
+// === impl TenantName ===
+
+/// The tenant that every cluster has.
+const DEFAULT_TENANT: &str = "default";
+
+impl TenantName {
+    /// Whether this is the tenant that every cluster has.
+    pub fn is_default(&self) -> bool {
+        self.0 == DEFAULT_TENANT
+    }
+
+    /// What follows the name of somebody in a sentence: ` in the tenant acme`. Nothing is said of the
+    /// tenant that every cluster has.
+    pub fn within(&self) -> String {
+        if self.is_default() { String::new() } else { format!(" in the tenant {self}") }
+    }
+
+    /// The option of commands that means this tenant: ` --tenant acme`.
+    pub fn option(&self) -> String {
+        if self.is_default() { String::new() } else { format!(" --tenant {self}") }
+    }
+}
+
+impl Default for TenantName {
+    fn default() -> Self {
+        Self(DEFAULT_TENANT.to_owned())
+    }
+}
 
 // === impl NodeId ===
 

@@ -18,6 +18,10 @@
 //!                                                         add     └───────────────────┘
 //! ```
 //!
+//! Each tenant has these accounts for itself, with the same subjects in them. No account of one tenant
+//! takes anything from an account of another, so what a tenant sends is heard in its own accounts only.
+//! Every cluster has one tenant, and needs no other.
+//!
 //! A server answers to any subject that a request names, without a look at the permissions of the one
 //! who asked. If clients and streams had one account, a client that may only read could name the
 //! subject of a record, and the answer would replace the record. From another account the answer goes
@@ -28,7 +32,9 @@ pub mod accounts;
 pub mod authority;
 pub mod claims;
 pub mod permissions;
+mod record;
 pub mod rights;
+mod servers;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -36,8 +42,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::NodeId;
+use crate::id::{NameError, NodeId, TenantName};
 pub use authority::{Authority, AuthorityError};
+pub use record::UserRecord;
 pub use rights::{Right, Sender, Verb, WhoAmI};
 
 /// Longest credentials file that is read, in bytes.
@@ -68,6 +75,8 @@ pub struct Identity {
     pub name: NodeId,
     /// Its role; none in credentials that another tool made.
     pub role: Option<Role>,
+    /// Its tenant.
+    pub tenant: TenantName,
     /// When the credentials end, in seconds since 1970.
     pub expires: Option<u64>,
 }
@@ -160,7 +169,8 @@ impl Identity {
             .parse()
             .map_err(|_| content(format!("its name {:?} is not the name of a node", user.name)))?;
         let role = user.nats.tags.iter().find_map(|tag| tag.strip_prefix(ROLE_TAG)?.parse().ok());
-        Ok(Self { name, role, expires: user.exp })
+        let tenant = tenant_of(&user.nats.tags).map_err(|error| content(error.to_string()))?;
+        Ok(Self { name, role, tenant, expires: user.exp })
     }
 }
 
@@ -170,4 +180,19 @@ const ROLE_TAG: &str = "role:";
 /// The tag that says the role.
 pub(crate) fn role_tag(role: Role) -> String {
     format!("{ROLE_TAG}{role}")
+}
+
+/// Precedes the name of the tenant in a tag of the user's JWT. Users of the tenant that every cluster
+/// has do not have it.
+const TENANT_TAG: &str = "tenant:";
+
+/// The tag that says the tenant.
+pub(crate) fn tenant_tag(tenant: &TenantName) -> String {
+    format!("{TENANT_TAG}{tenant}")
+}
+
+/// The tenant that the tags say.
+pub(crate) fn tenant_of(tags: &[String]) -> Result<TenantName, NameError> {
+    let tag = tags.iter().find_map(|tag| tag.strip_prefix(TENANT_TAG));
+    tag.map_or_else(|| Ok(TenantName::default()), str::parse)
 }

@@ -34,4 +34,5 @@ pub mod status;
 pub mod stop;
 pub mod subject;
 pub mod telemetry;
+pub mod tenant_folder;
 pub mod wire;

@@ -1,29 +1,33 @@
-//! The parts that every node has: its name, the bus, the registry as it knows it, and an admin
-//! port.
+//! The parts that every node has: its name, the bus, and the registry as it knows it.
 //!
-//! Gateways and workers start from a [`Node`] and add their own parts.
+//! Gateways and workers start from a [`Node`] and add their own parts. A [`NodeProcess`] has one
+//! node, or one for each tenant that it serves.
+
+mod member;
+mod process;
 
 use std::collections::HashMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bus::{Bus, BusError, Link, NatsBus, NatsOptions};
 use crate::clock::BusClock;
-use crate::id::NodeId;
-use crate::identity::{CredentialsError, Identity};
+use crate::id::{NodeId, TenantName};
+use crate::identity::CredentialsError;
 use crate::registry::Mirror;
 use crate::registry::mirror::MirrorError;
 use crate::settings::{self, NodeSettings, SettingsError};
-use crate::telemetry::admin::{self, AdminPort};
-use crate::telemetry::{self, Condition, Health, Metrics, TelemetryError};
+use crate::telemetry::{Condition, Health, TelemetryError};
+use crate::tenant_folder::{self, TenantFolderError};
+pub use member::Member;
+pub use process::{NodeProcess, raise_descriptors};
 
 /// Flags of every node. A value that is not given comes from `BRINK_*` variables, the file, or a
 /// default.
@@ -59,21 +63,16 @@ pub struct BusArgs {
     /// NATS servers, separated by commas [default: nats://127.0.0.1:4222]
     #[arg(long, value_name = "URL")]
     pub nats: Option<String>,
-    /// Credentials file for NATS
-    #[arg(long, value_name = "FILE")]
-    pub creds: Option<PathBuf>,
+    /// Credentials files for NATS. A worker serves the tenant of each one
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    pub creds: Vec<PathBuf>,
     /// Certificates of authorities that NATS servers may have, beside the system's
     #[arg(long, value_name = "FILE")]
     pub nats_ca: Option<PathBuf>,
 }
 
-/// Most descriptors that a node asks for. Some programs that it starts have work for each one.
-const DESCRIPTORS_MAX: u64 = 1 << 20;
-
-/// The warning of a node that starts without credentials.
-const OPEN_BUS: &str = "this node has no credentials, so its bus is open: everybody who reaches the \
-    NATS server may publish functions, apply distributions and answer for workers; `brink bus init` \
-    makes identities";
+/// The files that nodes of earlier releases left in their state folders.
+const FORMER: [&str; 2] = ["registry.json", "bundles"];
 
 /// A node's common parts while it runs.
 pub struct Node {
@@ -83,11 +82,6 @@ pub struct Node {
     pub bus: Arc<dyn Bus>,
     /// The node's copy of the registry, which follows the changes.
     pub mirror: Arc<Mirror>,
-    /// The address of its admin port.
-    pub admin: SocketAddr,
-    /// The conditions that must hold before the node is ready.
-    pub health: Health,
-    port: AdminPort,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -118,6 +112,15 @@ pub enum NodeError {
         /// The name in the credentials.
         holder: NodeId,
     },
+    /// A gateway serves one tenant.
+    #[error("a {0} serves one tenant, so it takes one credentials file; start one for each tenant")]
+    Several(String),
+    /// A worker has several credentials in one tenant.
+    #[error("several of the credentials are of the tenant {0}; give one file for each tenant")]
+    Twice(TenantName),
+    /// The state folder is another tenant's.
+    #[error(transparent)]
+    TenantFolder(#[from] TenantFolderError),
     /// The state folder cannot be used.
     #[error(transparent)]
     Mirror(#[from] MirrorError),
@@ -142,9 +145,13 @@ impl NodeArgs {
         more: Vec<(&'static str, Option<String>)>,
     ) -> Result<T, SettingsError> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|p| p.display().to_string());
+        let list = |paths: &[PathBuf]| {
+            let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+            (!paths.is_empty()).then(|| paths.join(","))
+        };
         let mut flags = vec![
             ("nats", bus.nats.clone()),
-            ("creds", path(&bus.creds)),
+            ("creds", list(&bus.creds)),
             ("nats_ca", path(&bus.nats_ca)),
             ("node", self.node.as_ref().map(ToString::to_string)),
             ("replicas", self.replicas.map(|number| number.to_string())),
@@ -161,20 +168,21 @@ impl NodeArgs {
 // === impl Node ===
 
 impl Node {
-    /// Starts logs, metrics, admin port, bus and mirror. Does not wait for NATS: while NATS is
-    /// away, a node serves from its own copy of the registry.
-    pub async fn start(settings: &NodeSettings, role: &str) -> Result<Self, NodeError> {
-        telemetry::log_to_stderr(settings.log_format, &settings.log)?;
-        raise_descriptors();
-        let metrics = Metrics::install()?;
-        let identity = settings.creds.as_deref().map(Identity::read).transpose()?;
-        if identity.is_none() {
-            tracing::warn!("{OPEN_BUS}");
+    /// Starts bus and mirror. Does not wait for NATS: while NATS is away, a node serves from its own
+    /// copy of the registry. Its conditions in `health` are named after its tenant, unless that is the
+    /// one that every cluster has.
+    pub async fn start(
+        settings: &NodeSettings,
+        member: &Member,
+        health: &Health,
+    ) -> Result<Self, NodeError> {
+        if let Some(state) = &member.state {
+            tenant_folder::claim(state, &member.tenant, &FORMER)?;
         }
-        let id = named(settings.node.clone(), identity.map(|own| own.name), role)?;
+        let id = member.id.clone();
         let options = NatsOptions {
             servers: settings.nats.clone(),
-            creds: settings.creds.clone(),
+            creds: member.creds.clone(),
             ca: settings.nats_ca.clone(),
             name: id.to_string(),
         };
@@ -183,17 +191,13 @@ impl Node {
         let clock = BusClock::shifted(ahead, shift < 0);
         let connected = NatsBus::connect_replicated(options, clock, settings.replicas);
         let bus: Arc<dyn Bus> = connected.await?;
-        let mirror = Mirror::open(settings.state.as_deref())?;
-        let health = Health::new();
+        let mirror = Mirror::open(member.state.as_deref())?;
+        let condition = |what: &str| health.condition(format!("{what}{}", member.tenant.within()));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(mirror.clone().follow(bus.clone(), stop.clone()));
-        tasks.spawn(watch_link(bus.clone(), health.condition("bus"), stop.clone()));
-        tasks.spawn(watch_mirror(mirror.clone(), health.condition("registry"), stop.clone()));
-        let at = |source| NodeError::Admin { address: settings.admin, source };
-        let listener = TcpListener::bind(settings.admin).map_err(at)?;
-        let admin = listener.local_addr().map_err(at)?;
-        let port = admin::serve(listener, metrics, health.clone()).map_err(at)?;
-        Ok(Self { id, bus, mirror, admin, health, port, tasks, stop })
+        tasks.spawn(watch_link(bus.clone(), condition("bus"), stop.clone()));
+        tasks.spawn(watch_mirror(mirror.clone(), condition("registry"), stop.clone()));
+        Ok(Self { id, bus, mirror, tasks, stop })
     }
 
     /// Ends everything that [`start`](Self::start) began. The users of the bus must have ended
@@ -203,29 +207,6 @@ impl Node {
         self.tasks.close();
         self.tasks.wait().await;
         self.bus.close().await;
-        self.port.stop().await;
-    }
-}
-
-/// The name of a node: the one that it is given, or else the one of its credentials.
-fn named(node: Option<NodeId>, holder: Option<NodeId>, role: &str) -> Result<NodeId, NodeError> {
-    match (node, holder) {
-        (Some(node), Some(holder)) if node != holder => Err(NodeError::Name { node, holder }),
-        (Some(name), _) | (None, Some(name)) => Ok(name),
-        (None, None) => Ok(NodeId::made_up(role)),
-    }
-}
-
-/// Lets this process have as many files and sockets as the system allows it. Many systems give
-/// programs 1,024 unless they ask for more.
-pub fn raise_descriptors() {
-    let limit = getrlimit(Resource::Nofile);
-    let most = limit.maximum.unwrap_or(DESCRIPTORS_MAX).min(DESCRIPTORS_MAX);
-    if limit.current.is_none_or(|current| current >= most) {
-        return;
-    }
-    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: Some(most), ..limit }) {
-        tracing::warn!(%error, most, "this process cannot have as many files as the system allows");
     }
 }
 

@@ -15,8 +15,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use config::{Config, ConfigError, Environment, File, FileFormat, Value};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use crate::bus::Replicas;
 use crate::id::NodeId;
@@ -32,8 +32,9 @@ pub struct NodeSettings {
     pub node: Option<NodeId>,
     /// NATS servers; the first that answers is used.
     pub nats: Vec<String>,
-    /// Credentials file for NATS.
-    pub creds: Option<PathBuf>,
+    /// Credentials files for NATS: one, or for a worker one of each tenant.
+    #[serde(deserialize_with = "one_or_many")]
+    pub creds: Vec<PathBuf>,
     /// Certificates of authorities that NATS servers may have, beside the system's.
     pub nats_ca: Option<PathBuf>,
     /// How many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes of a
@@ -80,8 +81,14 @@ pub const LOG_DEFAULT: &str = "info,async_nats=warn";
 pub const NATS_DEFAULT: &str = "nats://127.0.0.1:4222";
 
 /// Settings that are lists, written with commas in variables and flags.
-const LISTS: [&str; 5] =
-    ["nats", "sandbox.require", "interpreters", "proxy_protocol.from", "https.acme.contact"];
+const LISTS: [&str; 6] = [
+    "nats",
+    "creds",
+    "sandbox.require",
+    "interpreters",
+    "proxy_protocol.from",
+    "https.acme.contact",
+];
 
 /// Settings of every node that are numbers. Where settings are flattened, the text of a flag is not
 /// read as a number.
@@ -183,6 +190,20 @@ fn parsed(key: &str, value: String) -> Value {
     value.into()
 }
 
+/// A list, or the only item without a list.
+fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a file name, or a list of file names")]
+    enum OneOrMany {
+        One(PathBuf),
+        Many(Vec<PathBuf>),
+    }
+    Ok(match OneOrMany::deserialize(from)? {
+        OneOrMany::One(path) => vec![path],
+        OneOrMany::Many(paths) => paths,
+    })
+}
+
 // === impl NodeSettings ===
 
 impl Default for NodeSettings {
@@ -190,7 +211,7 @@ impl Default for NodeSettings {
         Self {
             node: None,
             nats: vec![NATS_DEFAULT.to_owned()],
-            creds: None,
+            creds: Vec::new(),
             nats_ca: None,
             replicas: None,
             state: None,
@@ -223,6 +244,25 @@ mod tests {
         assert_eq!(read.nats, ["a", "b"]);
         assert_eq!(read.state.unwrap(), Path::new("/tmp/s"));
         assert_eq!(read.admin.port(), 0);
+    }
+
+    #[test]
+    fn credentials_are_one_file_or_a_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("worker.toml");
+        let read = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            load::<NodeSettings>(Some(&file), HashMap::new(), Vec::new())
+        };
+        assert_eq!(read("creds = \"a\"").unwrap().creds, [Path::new("a")]);
+        let both = [Path::new("a"), Path::new("b")];
+        assert_eq!(read("creds = [\"a\", \"b\"]").unwrap().creds, both);
+        let error = read("creds = 7").unwrap_err().to_string();
+        assert!(error.contains("creds"), "{error}");
+        let variables = environment(&[("BRINK_CREDS", "a,b")]);
+        assert_eq!(load::<NodeSettings>(None, variables, Vec::new()).unwrap().creds, both);
+        let flags = vec![("creds", Some("a,b".to_owned()))];
+        assert_eq!(load::<NodeSettings>(None, HashMap::new(), flags).unwrap().creds, both);
     }
 
     #[test]

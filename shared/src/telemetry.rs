@@ -2,17 +2,20 @@
 
 pub mod admin;
 pub mod health;
+mod of_tenant;
 
 use std::io::IsTerminal as _;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusRecorder};
 use metrics_util::MetricKindMask;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
+use crate::id::TenantName;
 pub use health::{Condition, Health};
+pub use of_tenant::OfTenant;
 
 /// Bounds of every histogram whose name ends in `_seconds`, in seconds. From the fastest cached
 /// answer to the longest timeout of an origin-facing function (30 s).
@@ -53,11 +56,14 @@ pub enum TelemetryError {
     /// The metrics recorder cannot be installed.
     #[error("cannot record metrics: {0}")]
     Metrics(#[from] BuildError),
+    /// Something else in this process has installed a recorder.
+    #[error("cannot record metrics: this process has another recorder; this is a bug")]
+    OtherRecorder,
 }
 
 /// The recorder for everything that the `metrics` crate records in this process.
 #[derive(Clone)]
-pub struct Metrics(PrometheusHandle);
+pub struct Metrics(Arc<PrometheusRecorder>);
 
 /// Writes logs to standard error from now on. A second call has no effect.
 pub fn log_to_stderr(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
@@ -82,28 +88,37 @@ pub fn log_to_stderr(format: LogFormat, filter: &str) -> Result<(), TelemetryErr
 impl Metrics {
     /// Records the process's metrics from now on. Later calls give the same recorder.
     pub fn install() -> Result<Self, TelemetryError> {
-        static INSTALLED: OnceLock<PrometheusHandle> = OnceLock::new();
-        if let Some(handle) = INSTALLED.get() {
-            return Ok(Self(handle.clone()));
+        static INSTALLED: OnceLock<Arc<PrometheusRecorder>> = OnceLock::new();
+        if let Some(recorder) = INSTALLED.get() {
+            return Ok(Self(recorder.clone()));
         }
-        let handle = PrometheusBuilder::new()
+        let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS_BUCKETS)?
             .idle_timeout(MetricKindMask::ALL, Some(SERIES_IDLE))
-            .install_recorder()?;
-        Ok(Self(INSTALLED.get_or_init(|| handle).clone()))
+            .build_recorder();
+        let recorder = Arc::new(recorder);
+        let set = metrics::set_global_recorder(recorder.clone());
+        set.map_err(|_| TelemetryError::OtherRecorder)?;
+        Ok(Self(INSTALLED.get_or_init(|| recorder).clone()))
+    }
+
+    /// Records for one tenant of several.
+    pub fn of_tenant(&self, tenant: &TenantName) -> OfTenant {
+        OfTenant::new(self.0.clone(), tenant)
     }
 
     /// The text that Prometheus scrapes.
     pub fn render(&self) -> String {
-        self.0.render()
+        self.0.handle().render()
     }
 
     /// Drains histograms every few seconds, for as long as it is polled.
     pub async fn upkeep(self) {
+        let handle = self.0.handle();
         let mut tick = tokio::time::interval(UPKEEP_EVERY);
         loop {
             tick.tick().await;
-            self.0.run_upkeep();
+            handle.run_upkeep();
         }
     }
 }

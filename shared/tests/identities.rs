@@ -16,6 +16,8 @@ mod forging;
 mod permissions;
 #[path = "identities/roles.rs"]
 mod roles;
+#[path = "identities/tenants.rs"]
+mod tenants;
 #[path = "identities/validity.rs"]
 mod validity;
 
@@ -27,7 +29,7 @@ use std::time::Duration;
 use async_nats::{Event, ServerError};
 use brink_nats_server::{NatsServer, NatsServerOptions, program};
 use brink_shared::bus::{Bus, BusError, Link, NatsBus, NatsOptions};
-use brink_shared::id::NodeId;
+use brink_shared::id::{NodeId, TenantName};
 use brink_shared::identity::{Authority, Identity, Role};
 use tokio::sync::mpsc;
 

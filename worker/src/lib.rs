@@ -32,6 +32,7 @@ pub mod sandbox_folders;
 pub mod secrets;
 pub mod settings;
 pub mod supervisor;
+pub mod tenants;
 pub mod warm_pool;
 pub mod worker_process;
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,16 +11,20 @@ use tokio_util::sync::CancellationToken;
 
 use brink_shared::confinement::{Layer, LayerStatus};
 use brink_shared::duration_text;
-use brink_shared::node::{BusArgs, Node, NodeArgs, NodeError};
+use brink_shared::id::TenantName;
+use brink_shared::node::{BusArgs, Member, Node, NodeArgs, NodeError, NodeProcess};
 use brink_shared::registry::Quotas;
 use brink_shared::settings::{NodeSettings, SettingsError};
+use brink_shared::telemetry::Health;
 
 use crate::interpreters::{InterpreterSearch, InterpreterSettings};
 use crate::runtime::SandboxProgram;
 use crate::settings::{
-    BUNDLES_BYTES_DEFAULT, IDLE_STOP_DEFAULT, PruneSettings, RegistrySettings, WorkerLimits,
+    BUNDLES_BYTES_DEFAULT, IDLE_STOP_DEFAULT, PruneSettings, RegistrySettings,
+    VERSIONS_MAX_DEFAULT, WorkerLimits,
 };
 use crate::supervisor::{Worker, WorkerError, WorkerOptions};
+use crate::tenants::{self, ThreadEnded};
 
 /// Bytes of a megabyte, in settings.
 const MB: u64 = 1024 * 1024;
@@ -45,7 +50,8 @@ pub struct Args {
     #[arg(long, value_name = "MB")]
     pub bundles_mb: Option<u64>,
     /// The key file that opens the secrets of functions. All workers of a cluster need the same
-    /// file. It is made if it does not exist [default: secrets.key in the state folder]
+    /// file. It is made if it does not exist. For a worker of several tenants, a folder with the file
+    /// TENANT.key of each [default: secrets.key in the state folder of each tenant]
     #[arg(long, value_name = "FILE")]
     pub secrets_key: Option<PathBuf>,
 }
@@ -87,6 +93,28 @@ pub enum WorkerNodeError {
     /// The worker itself failed.
     #[error(transparent)]
     Worker(#[from] WorkerError),
+    /// Tenants would share a key.
+    #[error(
+        "the secrets' key {0} is one file, and each tenant needs a key of its own; name a folder, with \
+         the file TENANT.key for each tenant"
+    )]
+    OneKey(PathBuf),
+    /// The thread of a worker ended.
+    #[error(transparent)]
+    Thread(#[from] ThreadEnded),
+}
+
+/// The parts of the workers of this process.
+#[derive(Clone)]
+struct Parts {
+    settings: Settings,
+    sandbox: SandboxProgram,
+    interpreters: InterpreterSearch,
+    health: Health,
+    admin: SocketAddr,
+    /// How many tenants share this process.
+    tenants: usize,
+    stop: CancellationToken,
 }
 
 /// Runs a worker until `stop`, then drains it. Needs an actix system.
@@ -106,39 +134,84 @@ pub async fn run(
         ("secrets_key", args.secrets_key.as_ref().map(|path| path.display().to_string())),
     ];
     let settings: Settings = args.node.settings(&bus, environment, more)?;
-    let node = Node::start(&settings.node, "worker").await?;
+    let process = NodeProcess::start(&settings.node)?;
+    let mut members = Member::each(&settings.node, "worker")?;
     keep_memory_private();
-    let programs = settings.interpreters;
-    let interpreters = InterpreterSearch::new(InterpreterSettings { programs, path });
-    let worker = Worker::start(WorkerOptions {
-        node: node.id.clone(),
-        bus: node.bus.clone(),
-        mirror: node.mirror.clone(),
-        state_dir: settings.node.state,
+    let programs = settings.interpreters.clone();
+    let parts = Parts {
+        settings,
         sandbox,
-        interpreters: interpreters.clone(),
-        require: settings.sandbox.require,
-        secrets_key: settings.secrets_key,
-        registry: RegistrySettings { quotas: settings.quotas, prune: settings.prune },
-        limits: WorkerLimits {
-            idle_stop: settings.idle_stop,
-            bundles_bytes: settings.bundles_mb.saturating_mul(MB),
-            ..WorkerLimits::default()
-        },
-        listens: vec![format!("http://{}", node.admin)],
-        inspectors: None,
-    })
-    .await?;
-    let _search = interpreters.begin();
-    tracing::info!(node = %node.id, admin = %node.admin, "worker is up");
-    for lack in worker.confinement().iter().filter_map(LayerStatus::lack) {
-        tracing::warn!(target: "brink_worker::confinement", "sandboxes lack a layer of confinement: {lack}");
+        interpreters: InterpreterSearch::new(InterpreterSettings { programs, path }),
+        health: process.health.clone(),
+        admin: process.admin,
+        tenants: members.len(),
+        stop,
+    };
+    match members.pop() {
+        Some(only) if members.is_empty() => parts.run(only?).await?,
+        last => {
+            members.extend(last);
+            tenants::run_each(members, &process, move |member| parts.clone().run(member)).await?;
+        }
     }
-    stop.cancelled().await;
-    tracing::info!(node = %node.id, "worker is draining");
-    worker.stop().await;
-    node.stop().await;
+    process.stop().await;
     Ok(())
+}
+
+// === impl Parts ===
+
+impl Parts {
+    /// Runs the worker of one tenant until it is to stop, then drains it.
+    async fn run(self, member: Member) -> Result<(), WorkerNodeError> {
+        let Self { settings, sandbox, interpreters, health, admin, tenants, stop } = self;
+        let secrets_key = key_file(settings.secrets_key, &member.tenant, tenants > 1)?;
+        let node = Node::start(&settings.node, &member, &health).await?;
+        let worker = Worker::start(WorkerOptions {
+            node: node.id.clone(),
+            bus: node.bus.clone(),
+            mirror: node.mirror.clone(),
+            state_dir: member.state,
+            sandbox,
+            interpreters: interpreters.clone(),
+            require: settings.sandbox.require,
+            secrets_key,
+            registry: RegistrySettings { quotas: settings.quotas, prune: settings.prune },
+            limits: WorkerLimits {
+                // Together they take no more than one worker does.
+                versions_max: (VERSIONS_MAX_DEFAULT / tenants).max(1),
+                idle_stop: settings.idle_stop,
+                bundles_bytes: settings.bundles_mb.saturating_mul(MB),
+                ..WorkerLimits::default()
+            },
+            listens: vec![format!("http://{admin}")],
+            inspectors: None,
+        })
+        .await?;
+        let _search = interpreters.begin();
+        tracing::info!(node = %node.id, %admin, "worker is up");
+        for lack in worker.confinement().iter().filter_map(LayerStatus::lack) {
+            tracing::warn!(target: "brink_worker::confinement", "sandboxes lack a layer of confinement: {lack}");
+        }
+        stop.cancelled().await;
+        tracing::info!(node = %node.id, "worker is draining");
+        worker.stop().await;
+        node.stop().await;
+        Ok(())
+    }
+}
+
+/// The key file of a tenant. Several tenants have theirs in one folder.
+fn key_file(
+    setting: Option<PathBuf>,
+    tenant: &TenantName,
+    several: bool,
+) -> Result<Option<PathBuf>, WorkerNodeError> {
+    let Some(path) = setting else { return Ok(None) };
+    match (path.is_dir(), several) {
+        (false, true) if path.exists() => Err(WorkerNodeError::OneKey(path)),
+        (false, false) => Ok(Some(path)),
+        (true, _) | (false, true) => Ok(Some(path.join(format!("{tenant}.key")))),
+    }
 }
 
 /// Protects the secrets of functions in this process: they get into no core dump, and no other

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use brink_shared::id::NodeId;
+use brink_shared::id::{NodeId, TenantName};
 use brink_shared::identity::{Right, Role, Verb};
 use clap::{Args, Subcommand};
 
@@ -14,6 +14,8 @@ use super::values;
 pub enum BusCommand {
     /// Make the keys of a cluster, and the configuration of its NATS servers
     Init(BusInitArgs),
+    /// Make a tenant: accounts with functions, distributions, nodes and people of its own
+    Tenant(BusTenantArgs),
     /// Make credentials for a node or a person
     User(BusUserArgs),
     /// List who has credentials
@@ -26,6 +28,9 @@ pub enum BusCommand {
     Revoke {
         /// Its name
         name: NodeId,
+        /// Its tenant [default: the one that every cluster has]
+        #[arg(long, value_name = "NAME", default_value_t, hide_default_value = true)]
+        tenant: TenantName,
         /// The folder of `brink bus init`
         #[arg(long, value_name = "DIR", default_value = "bus")]
         dir: PathBuf,
@@ -34,6 +39,9 @@ pub enum BusCommand {
     Rotate {
         /// gateway, worker, admin, publisher, viewer or auditor
         role: Role,
+        /// In this tenant [default: the one that every cluster has]
+        #[arg(long, value_name = "NAME", default_value_t, hide_default_value = true)]
+        tenant: TenantName,
         /// End the older keys instead, and the credentials that they signed
         #[arg(long)]
         retire: bool,
@@ -63,6 +71,23 @@ pub struct BusInitArgs {
     pub without_tls: bool,
 }
 
+/// `brink bus tenant`.
+#[derive(Debug, Args)]
+pub struct BusTenantArgs {
+    /// Its name
+    pub name: TenantName,
+    /// Most megabytes that its streams take on the disks of the NATS servers, with all replicas. For
+    /// a tenant that exists, this changes the bound [default: no bound]
+    #[arg(long, value_name = "MB", conflicts_with = "remove")]
+    pub storage_mb: Option<u64>,
+    /// Remove the tenant instead, and end all its credentials. Its streams stay on the disks
+    #[arg(long)]
+    pub remove: bool,
+    /// The folder of `brink bus init`
+    #[arg(long, value_name = "DIR", default_value = "bus")]
+    pub dir: PathBuf,
+}
+
 /// `brink bus user`.
 #[derive(Debug, Args)]
 pub struct BusUserArgs {
@@ -72,6 +97,9 @@ pub struct BusUserArgs {
     /// publisher, viewer, or auditor (a viewer that may remove entries of `brink history`)
     #[arg(long)]
     pub role: Role,
+    /// Its tenant [default: the one that every cluster has]
+    #[arg(long, value_name = "NAME", default_value_t, hide_default_value = true)]
+    pub tenant: TenantName,
     /// When the credentials end: seconds since 1970, 2027-01-31, 2027-01-31T12:00:00Z, or a time
     /// from now, such as 90d [default: never]
     #[arg(long, value_name = "TIME", value_parser = values::moment)]
@@ -109,6 +137,9 @@ pub struct CanArgs {
     /// The function or distribution
     #[arg(default_value = "*")]
     pub noun: String,
+    /// The tenant of the user [default: the one that every cluster has]
+    #[arg(long, value_name = "NAME", default_value_t, hide_default_value = true)]
+    pub tenant: TenantName,
     /// The folder of `brink bus init`
     #[arg(long, value_name = "DIR", default_value = "bus")]
     pub dir: PathBuf,

@@ -36,6 +36,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 pub use settings::{DiskCacheError, DiskCacheSettings};
+pub use writer::FILE;
 
 pub use self::record::Group;
 pub(super) use self::record::{Entry, Name};

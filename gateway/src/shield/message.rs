@@ -60,7 +60,8 @@ pub struct Question {
     pub spelling: Option<Spelling>,
     /// The validators of the copy that the gateway has.
     pub conditions: Headers,
-    /// The position of the gateway in the journal of invalidations: `made`, and the number.
+    /// The position of the gateway in the journal of invalidations: `made`, and the number. A shield of
+    /// another tenant has another journal, and so takes no question.
     pub applied: (String, u64),
     /// The writes of the resource that the gateway has seen; `None` if there were none.
     pub written: Option<Written>,

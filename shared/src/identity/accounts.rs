@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Role;
 use super::claims::{Answers, Export, Import, Kind};
+use crate::id::TenantName;
 use crate::subject::{
     ACCESS_FOLLOW, ACCESS_FOLLOWED_ALL, ACCESS_REAL_TIME_ALL, ACCESS_STANDARD_ALL, ADMIN,
     AUDIT_ALL, AUDIT_STREAM, LOG_ALL, REGISTRY_BUCKET, STATUS, UPLOAD_BUCKET,
@@ -16,7 +17,7 @@ const SEVERAL_WITHIN: Duration = Duration::from_secs(30);
 /// ([`crate::admin::answer_later`]).
 const ADMIN_WITHIN: Duration = Duration::from_secs(600);
 
-/// An account of the cluster.
+/// An account of the cluster. Each tenant has all of them for itself but the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccountName {
     /// The server's own events.
@@ -32,7 +33,7 @@ pub enum AccountName {
     People,
 }
 
-/// The public keys of the accounts.
+/// The public keys of the accounts of one tenant.
 pub trait PublicKeys {
     /// The key of an account.
     fn key_of(&self, account: AccountName) -> String;
@@ -43,6 +44,11 @@ pub trait PublicKeys {
 impl AccountName {
     /// All accounts.
     pub const ALL: [Self; 5] = [Self::System, Self::State, Self::Record, Self::Brink, Self::People];
+
+    /// The accounts of a tenant. The one that every cluster has keeps the account of the servers too.
+    pub fn all_of(tenant: &TenantName) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|account| *account != Self::System || tenant.is_default())
+    }
 
     /// Its name.
     pub fn name(self) -> &'static str {

@@ -4,7 +4,7 @@
 //! bus/
 //!   authority.json    who has which role; no secrets
 //!   keys/             the seeds of operator, accounts and signing keys
-//!   users/            credentials that were made here
+//!   users/            credentials that were made here; those of other tenants in a folder each
 //!   server/           the configuration of the NATS servers
 //! ```
 //!
@@ -16,16 +16,15 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use nkeys::{KeyPair, KeyPairType};
-use serde::{Deserialize, Serialize};
 
 use super::accounts::{AccountName, PublicKeys};
-use super::claims::{self, Account, Claims, JwtError, Limits, Operator, SigningKey, User};
+use super::claims::{self, Claims, JwtError, User, now};
+use super::record::{Record, Revoked, TenantRecord, UserRecord};
 use super::rights::{self, Right, Verb};
-use super::{Role, permissions, role_tag};
-use crate::id::NodeId;
+use super::{Role, role_tag, servers, tenant_tag};
+use crate::id::{NodeId, TenantName};
 
 /// Who has which role.
 const RECORD: &str = "authority.json";
@@ -33,57 +32,19 @@ const RECORD: &str = "authority.json";
 /// The part of the servers' configuration that is written anew with every change.
 const ACCOUNTS: &str = "accounts.conf";
 
-/// Version 2 of NATS's claims.
-const CLAIMS_VERSION: u8 = 2;
+/// Bytes of a megabyte.
+const MB: u64 = 1024 * 1024;
 
-/// Makes identities. Changes are on the disk when a method returns.
+/// The least storage of a tenant. Logs and invalidations reserve 256 MiB each, and uploads 1 GiB.
+const STORAGE_MIN: u64 = 2048 * MB;
+
+/// Makes identities of one tenant at a time, at first of the tenant that every cluster has. Changes
+/// are on the disk when a method returns.
 #[derive(Debug)]
 pub struct Authority {
     dir: PathBuf,
     record: Record,
-}
-
-/// Everything that the authority has made.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Record {
-    /// The operator's public key.
-    operator: String,
-    /// The public keys of the accounts, by name.
-    accounts: BTreeMap<String, String>,
-    /// The signing keys of each role, the newest last.
-    signing_keys: BTreeMap<Role, Vec<String>>,
-    /// Keys of users that may not connect any more, and when they were revoked.
-    revoked: BTreeMap<String, Revoked>,
-    /// Users with valid credentials.
-    users: BTreeMap<NodeId, UserRecord>,
-}
-
-/// A user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UserRecord {
-    /// Its public key.
-    pub key: String,
-    /// Its role.
-    pub role: Role,
-    /// The signing key.
-    pub signed_by: String,
-    /// When the credentials end, in seconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires: Option<u64>,
-    /// Its rights; without any, its role decides.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rights: Vec<Right>,
-}
-
-/// A user that may not connect any more.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Revoked {
-    role: Role,
-    /// In seconds since 1970.
-    at: u64,
+    tenant: TenantName,
 }
 
 /// Why an identity cannot be made or changed.
@@ -118,11 +79,32 @@ pub enum AuthorityError {
         why: String,
     },
     /// The user has credentials.
-    #[error("{0} has credentials already; revoke them first (`brink bus revoke {0}`)")]
-    UserExists(NodeId),
+    #[error(
+        "{0} has credentials{within} already; revoke them first (`brink bus revoke {0}{option}`)",
+        within = .1.within(),
+        option = .1.option()
+    )]
+    UserExists(NodeId, TenantName),
     /// There is no such user.
-    #[error("{0} has no credentials of this authority")]
-    NoUser(NodeId),
+    #[error("{0} has no credentials of this authority{within}", within = .1.within())]
+    NoUser(NodeId, TenantName),
+    /// There is no such tenant.
+    #[error("there is no tenant {0}; make it with `brink bus tenant {0}`")]
+    NoTenant(TenantName),
+    /// The tenant exists.
+    #[error("the tenant {0} exists already; --storage-mb changes its storage")]
+    TenantExists(TenantName),
+    /// The tenant cannot be removed.
+    #[error("the tenant {0} is the one that every cluster has, and cannot be removed")]
+    DefaultTenant(TenantName),
+    /// The bound of a tenant's storage is too small for its streams.
+    #[error(
+        "a tenant cannot work with {mb} MB of storage; give it at least {least} MB for each replica of \
+         its streams",
+        mb = .0 / MB,
+        least = STORAGE_MIN / MB
+    )]
+    Storage(u64),
     /// A JWT cannot be made.
     #[error(transparent)]
     Jwt(#[from] JwtError),
@@ -137,24 +119,15 @@ impl Authority {
             return Err(AuthorityError::Exists { path: dir.to_owned() });
         }
         for folder in [dir.to_owned(), dir.join("keys"), dir.join("users"), dir.join("server")] {
-            let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-            made.map_err(|source| AuthorityError::File { path: folder, source })?;
+            make_folder(&folder)?;
         }
-        let new = |kind| new_key(dir, kind);
-        let mut accounts = BTreeMap::new();
-        make_accounts(dir, &mut accounts)?;
-        let mut signing_keys = BTreeMap::new();
-        for role in Role::ALL {
-            signing_keys.insert(role, vec![new(KeyPairType::Account)?]);
-        }
+        let tenant = TenantName::default();
+        let first = new_tenant(dir, &tenant)?;
         let record = Record {
-            operator: new(KeyPairType::Operator)?,
-            accounts,
-            signing_keys,
-            revoked: BTreeMap::new(),
-            users: BTreeMap::new(),
+            operator: new_key(dir, KeyPairType::Operator)?,
+            tenants: BTreeMap::from([(tenant.clone(), first)]),
         };
-        let authority = Self { dir: dir.to_owned(), record };
+        let authority = Self { dir: dir.to_owned(), record, tenant };
         authority.save()?;
         Ok(authority)
     }
@@ -172,8 +145,11 @@ impl Authority {
         let read = serde_json::from_slice::<Record>(&text);
         let mut record =
             read.map_err(|error| AuthorityError::Content { path, why: error.to_string() })?;
-        let is_older = make_accounts(dir, &mut record.accounts)?;
-        let authority = Self { dir: dir.to_owned(), record };
+        let mut is_older = false;
+        for (name, tenant) in &mut record.tenants {
+            is_older |= make_accounts(dir, name, tenant)?;
+        }
+        let authority = Self { dir: dir.to_owned(), record, tenant: TenantName::default() };
         // A newer release may have other permissions, and accounts that an older one lacked.
         if is_older {
             authority.save()?
@@ -188,14 +164,80 @@ impl Authority {
         self.dir.join("server").join(ACCOUNTS)
     }
 
+    /// Makes a tenant, or changes the storage of one that exists: the most bytes that its streams
+    /// take on the disks of the servers, with all replicas. Without `storage`, a new tenant has no
+    /// bound. Returns whether it is new.
+    pub fn add_tenant(
+        &mut self,
+        tenant: &TenantName,
+        storage: Option<u64>,
+    ) -> Result<bool, AuthorityError> {
+        if let Some(small) = storage.filter(|bytes| *bytes < STORAGE_MIN) {
+            return Err(AuthorityError::Storage(small));
+        }
+        let is_new = !self.record.tenants.contains_key(tenant);
+        if !is_new && storage.is_none() {
+            return Err(AuthorityError::TenantExists(tenant.clone()));
+        }
+        let own = match self.record.tenants.remove(tenant) {
+            Some(own) => own,
+            None => new_tenant(&self.dir, tenant)?,
+        };
+        self.record.tenants.insert(tenant.clone(), TenantRecord { storage, ..own });
+        self.save()?;
+        Ok(is_new)
+    }
+
+    /// Removes a tenant with its accounts and users. Servers that have read the new configuration
+    /// throw its users out. Its streams stay on their disks.
+    pub fn remove_tenant(&mut self, tenant: &TenantName) -> Result<(), AuthorityError> {
+        if tenant.is_default() {
+            return Err(AuthorityError::DefaultTenant(tenant.clone()));
+        }
+        let removed = self.record.tenants.remove(tenant);
+        let removed = removed.ok_or_else(|| AuthorityError::NoTenant(tenant.clone()))?;
+        self.save()?;
+        if self.tenant == *tenant {
+            self.tenant = TenantName::default();
+        }
+        let keys = removed.accounts.values().chain(removed.signing_keys.values().flatten());
+        for key in keys {
+            remove(&self.seed_file(key))?;
+        }
+        let folder = self.users_folder(tenant);
+        for name in removed.users.keys() {
+            remove(&credentials_file(&folder, name))?;
+        }
+        match std::fs::remove_dir(&folder) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(AuthorityError::File { path: folder, source })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// From now on, users of this tenant are meant.
+    pub fn enter(&mut self, tenant: &TenantName) -> Result<&mut Self, AuthorityError> {
+        if !self.record.tenants.contains_key(tenant) {
+            return Err(AuthorityError::NoTenant(tenant.clone()));
+        }
+        self.tenant = tenant.clone();
+        Ok(self)
+    }
+
+    /// The tenants, each with the bound of its storage in bytes.
+    pub fn tenants(&self) -> impl Iterator<Item = (&TenantName, Option<u64>)> {
+        self.record.tenants.iter().map(|(name, tenant)| (name, tenant.storage))
+    }
+
     /// The credentials file of a user that was made here.
     pub fn credentials_file(&self, name: &NodeId) -> PathBuf {
-        self.dir.join("users").join(format!("{name}.creds"))
+        credentials_file(&self.users_folder(&self.tenant), name)
     }
 
     /// The users with valid credentials.
     pub fn users(&self) -> impl Iterator<Item = (&NodeId, &UserRecord)> {
-        self.record.users.iter()
+        self.record.tenants.get(&self.tenant).into_iter().flat_map(|tenant| &tenant.users)
     }
 
     /// Makes credentials for a new user, which end at this second since 1970. Without `rights`, the
@@ -207,14 +249,19 @@ impl Authority {
         expires: Option<u64>,
         rights: Vec<Right>,
     ) -> Result<PathBuf, AuthorityError> {
-        if self.record.users.contains_key(name) {
-            return Err(AuthorityError::UserExists(name.clone()));
+        let tenant = self.tenant_record()?;
+        if tenant.users.contains_key(name) {
+            return Err(AuthorityError::UserExists(name.clone(), self.tenant.clone()));
         }
-        let keys = self.record.signing_keys.get(&role).map(Vec::as_slice).unwrap_or_default();
+        let keys = tenant.signing_keys.get(&role).map(Vec::as_slice).unwrap_or_default();
         let signed_by = keys.last().cloned().unwrap_or_default();
+        let issuer_account = tenant.key_of(AccountName::of(role));
         let signer = self.key(&signed_by)?;
         let user = KeyPair::new_user();
         let mut tags = vec![role_tag(role)];
+        if !self.tenant.is_default() {
+            tags.push(tenant_tag(&self.tenant));
+        }
         tags.extend(rights.iter().map(Right::tag));
         let claims = Claims {
             jti: String::new(),
@@ -224,67 +271,78 @@ impl Authority {
             name: name.to_string(),
             sub: user.public_key(),
             nats: User {
-                issuer_account: self.key_of(AccountName::of(role)),
+                issuer_account,
                 tags,
                 r#type: "user".to_owned(),
-                version: CLAIMS_VERSION,
+                version: claims::VERSION,
             },
         };
         let jwt = claims.sign(&signer)?;
         let seed = user.seed().map_err(JwtError::from)?;
         let path = self.credentials_file(name);
+        make_folder(&self.users_folder(&self.tenant))?;
         write_private(&path, &claims::credentials(&jwt, &seed))?;
         let key = user.public_key();
         let user = UserRecord { key, role, signed_by, expires, rights };
-        self.record.users.insert(name.clone(), user);
+        self.tenant_mut()?.users.insert(name.clone(), user);
         self.save()?;
         Ok(path)
     }
 
     /// Ends a user's credentials. Servers know of it once they have read the new configuration.
     pub fn revoke(&mut self, name: &NodeId) -> Result<(), AuthorityError> {
-        let Some(user) = self.record.users.remove(name) else {
-            return Err(AuthorityError::NoUser(name.clone()));
+        let tenant = self.tenant_mut()?;
+        let Some(user) = tenant.users.remove(name) else {
+            return Err(AuthorityError::NoUser(name.clone(), self.tenant.clone()));
         };
-        self.record.revoked.insert(user.key, Revoked { role: user.role, at: now() });
+        tenant.revoked.insert(user.key, Revoked { role: user.role, at: now() });
         self.save()?;
-        let path = self.credentials_file(name);
-        match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(AuthorityError::File { path, source })
-            }
-            _ => Ok(()),
-        }
+        remove(&self.credentials_file(name))
     }
 
     /// Makes a new signing key for a role. Users that the older keys signed stay valid, until
     /// [`retire`](Self::retire).
     pub fn rotate(&mut self, role: Role) -> Result<(), AuthorityError> {
         let key = new_key(&self.dir, KeyPairType::Account)?;
-        self.record.signing_keys.entry(role).or_default().push(key);
+        self.tenant_mut()?.signing_keys.entry(role).or_default().push(key);
         self.save()
     }
 
     /// Ends every signing key of a role but the newest one, and so the users that they signed.
     /// Returns these users.
     pub fn retire(&mut self, role: Role) -> Result<Vec<NodeId>, AuthorityError> {
-        let keys = self.record.signing_keys.entry(role).or_default();
+        let tenant = self.tenant_mut()?;
+        let keys = tenant.signing_keys.entry(role).or_default();
         let old = keys.drain(..keys.len().saturating_sub(1)).collect::<Vec<_>>();
-        let ended = self.record.users.extract_if(.., |_, user| old.contains(&user.signed_by));
+        let ended = tenant.users.extract_if(.., |_, user| old.contains(&user.signed_by));
         let ended: Vec<_> = ended.map(|(name, _)| name).collect();
         self.save()?;
-        for key in &old {
-            let path = self.seed_file(key);
-            std::fs::remove_file(&path).map_err(|source| AuthorityError::File { path, source })?;
-        }
+        old.iter().try_for_each(|key| remove(&self.seed_file(key)))?;
         Ok(ended)
     }
 
     /// Whether a user may do this to the function or distribution of this name.
     pub fn may(&self, name: &NodeId, verb: Verb, noun: &str) -> Result<bool, AuthorityError> {
-        let user = self.record.users.get(name);
-        let user = user.ok_or_else(|| AuthorityError::NoUser(name.clone()))?;
+        let user = self.tenant_record()?.users.get(name);
+        let user = user.ok_or_else(|| AuthorityError::NoUser(name.clone(), self.tenant.clone()))?;
         Ok(rights::may(Some(user.role), &user.rights, verb, noun))
+    }
+
+    fn tenant_record(&self) -> Result<&TenantRecord, AuthorityError> {
+        let tenant = self.record.tenants.get(&self.tenant);
+        tenant.ok_or_else(|| AuthorityError::NoTenant(self.tenant.clone()))
+    }
+
+    fn tenant_mut(&mut self) -> Result<&mut TenantRecord, AuthorityError> {
+        let tenant = self.record.tenants.get_mut(&self.tenant);
+        tenant.ok_or_else(|| AuthorityError::NoTenant(self.tenant.clone()))
+    }
+
+    /// The credentials of a tenant's users. The names of users and of tenants do not collide,
+    /// because those of files have an ending.
+    fn users_folder(&self, tenant: &TenantName) -> PathBuf {
+        let users = self.dir.join("users");
+        if tenant.is_default() { users } else { users.join(tenant.as_str()) }
     }
 
     fn save(&self) -> Result<(), AuthorityError> {
@@ -295,63 +353,10 @@ impl Authority {
     }
 
     fn write_accounts(&self) -> Result<(), AuthorityError> {
+        let path = self.accounts_file();
+        let before = std::fs::read_to_string(&path).unwrap_or_default();
         let operator = self.key(&self.record.operator)?;
-        let system = self.key_of(AccountName::System);
-        let claims = Claims {
-            jti: String::new(),
-            iat: now(),
-            exp: None,
-            iss: operator.public_key(),
-            name: "brink".to_owned(),
-            sub: operator.public_key(),
-            nats: Operator {
-                system_account: system.clone(),
-                r#type: "operator",
-                version: CLAIMS_VERSION,
-            },
-        };
-        let mut text = format!(
-            "# Written by `brink bus`, and written anew with every change.\n\
-             operator: {}\nsystem_account: {system}\nresolver: MEMORY\nresolver_preload: {{\n",
-            claims.sign(&operator)?
-        );
-        for account in AccountName::ALL {
-            let jwt = self.account(account).sign(&operator)?;
-            text.push_str(&format!("  # {}\n  {}: {jwt}\n", account.name(), self.key_of(account)));
-        }
-        text.push_str("}\n");
-        replace(&self.accounts_file(), text.as_bytes())
-    }
-
-    fn account(&self, account: AccountName) -> Claims<Account> {
-        let revoked = self.record.revoked.iter();
-        let revoked = revoked.filter(|(_, user)| AccountName::of(user.role) == account);
-        let signing_keys = account.roles().flat_map(|role| {
-            let keys = self.record.signing_keys.get(&role).into_iter().flatten();
-            keys.map(move |key| SigningKey {
-                kind: "user_scope",
-                key: key.clone(),
-                role: role.to_string(),
-                template: permissions::of(role),
-            })
-        });
-        Claims {
-            jti: String::new(),
-            iat: now(),
-            exp: None,
-            iss: self.record.operator.clone(),
-            name: account.name().to_owned(),
-            sub: self.key_of(account),
-            nats: Account {
-                imports: account.imports(self),
-                exports: account.exports(),
-                limits: Limits::new(account.has_jetstream()),
-                signing_keys: signing_keys.collect(),
-                revocations: revoked.map(|(key, user)| (key.clone(), user.at)).collect(),
-                r#type: "account",
-                version: CLAIMS_VERSION,
-            },
-        }
+        replace(&path, servers::accounts(&self.record, &operator, &before)?.as_bytes())
     }
 
     /// The key pair of this public key.
@@ -370,24 +375,35 @@ impl Authority {
 
 impl PublicKeys for Authority {
     fn key_of(&self, account: AccountName) -> String {
-        self.record.accounts.get(account.name()).cloned().unwrap_or_default()
+        self.tenant_record().map(|tenant| tenant.key_of(account)).unwrap_or_default()
     }
 }
 
-/// Makes the accounts that the record lacks: all of them, or those of a newer release. True if there
+/// Makes the accounts and signing keys of a tenant.
+fn new_tenant(dir: &Path, name: &TenantName) -> Result<TenantRecord, AuthorityError> {
+    let mut tenant = TenantRecord::default();
+    make_accounts(dir, name, &mut tenant)?;
+    for role in Role::ALL {
+        tenant.signing_keys.insert(role, vec![new_key(dir, KeyPairType::Account)?]);
+    }
+    Ok(tenant)
+}
+
+/// Makes the accounts that a tenant lacks: all of them, or those of a newer release. True if there
 /// are new ones.
 fn make_accounts(
     dir: &Path,
-    accounts: &mut BTreeMap<String, String>,
+    name: &TenantName,
+    tenant: &mut TenantRecord,
 ) -> Result<bool, AuthorityError> {
-    let before = accounts.len();
-    for account in AccountName::ALL {
-        if !accounts.contains_key(account.name()) {
+    let before = tenant.accounts.len();
+    for account in AccountName::all_of(name) {
+        if !tenant.accounts.contains_key(account.name()) {
             let key = new_key(dir, KeyPairType::Account)?;
-            accounts.insert(account.name().to_owned(), key);
+            tenant.accounts.insert(account.name().to_owned(), key);
         }
     }
-    Ok(accounts.len() > before)
+    Ok(tenant.accounts.len() > before)
 }
 
 /// Makes a key, keeps its seed, and returns its public key.
@@ -401,6 +417,26 @@ fn new_key(dir: &Path, kind: KeyPairType) -> Result<String, AuthorityError> {
 
 fn seed_file(dir: &Path, public: &str) -> PathBuf {
     dir.join("keys").join(format!("{public}.nk"))
+}
+
+fn credentials_file(folder: &Path, name: &NodeId) -> PathBuf {
+    folder.join(format!("{name}.creds"))
+}
+
+/// Makes a folder that only its owner may read, if there is none.
+fn make_folder(path: &Path) -> Result<(), AuthorityError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|source| AuthorityError::File { path: path.to_owned(), source })
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> Result<(), AuthorityError> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(AuthorityError::File { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a new file that only its owner may read.
@@ -419,9 +455,4 @@ fn replace(path: &Path, text: &[u8]) -> Result<(), AuthorityError> {
         file.persist(path).map(drop).map_err(|error| error.error)
     });
     written.map_err(|source| AuthorityError::File { path: path.to_owned(), source })
-}
-
-/// Seconds since 1970, by the machine's clock.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

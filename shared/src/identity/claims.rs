@@ -1,10 +1,12 @@
 //! JWTs of NATS: claims of operators, accounts and users, version 2 (nats-io/jwt).
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use nkeys::KeyPair;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// Begins the JWT in a credentials file.
@@ -12,6 +14,9 @@ const JWT_BEGIN: &str = "-----BEGIN NATS USER JWT-----";
 
 /// The header of every JWT.
 const HEADER: &str = r#"{"typ":"JWT","alg":"ed25519-nkey"}"#;
+
+/// The version of all claims here.
+pub const VERSION: u8 = 2;
 
 /// No limit.
 const NO_LIMIT: i64 = -1;
@@ -195,7 +200,7 @@ pub enum JwtError {
     /// It does not have three parts in base64.
     #[error("it is not a JWT")]
     Form,
-    /// Its claims are not a user's.
+    /// Its claims are of another kind.
     #[error("its claims cannot be read: {0}")]
     Claims(#[from] serde_json::Error),
     /// The key does not sign.
@@ -218,12 +223,28 @@ impl<T: Serialize> Claims<T> {
     }
 }
 
+impl<T: Serialize> Claims<T> {
+    /// The JWT that was written before, if it says the same, or else a new one. Servers that read
+    /// their configuration again leave an account alone whose JWT stays, and accept no other JWT of
+    /// their operator.
+    pub fn keep_or_sign(self, before: Option<&str>, key: &KeyPair) -> Result<String, JwtError> {
+        let own = undated(serde_json::to_value(&self)?);
+        let says_the_same = |jwt: &&str| payload(jwt).is_ok_and(|before| undated(before) == own);
+        match before.filter(says_the_same) {
+            Some(jwt) => Ok(jwt.to_owned()),
+            None => self.sign(key),
+        }
+    }
+}
+
 // === impl Limits ===
 
 impl Limits {
-    /// No limits, and JetStream or none.
-    pub fn new(jetstream: bool) -> Self {
+    /// No limits, and JetStream or none. The streams take at most `storage` bytes of disk, if it is
+    /// given.
+    pub fn new(jetstream: bool, storage: Option<u64>) -> Self {
         let kept = if jetstream { NO_LIMIT } else { 0 };
+        let bound = storage.filter(|_| jetstream).map(|bytes| bytes.try_into().unwrap_or(i64::MAX));
         Self {
             subs: NO_LIMIT,
             data: NO_LIMIT,
@@ -234,7 +255,7 @@ impl Limits {
             conn: NO_LIMIT,
             leaf: NO_LIMIT,
             mem_storage: kept,
-            disk_storage: kept,
+            disk_storage: bound.unwrap_or(kept),
             streams: kept,
             consumer: kept,
         }
@@ -256,6 +277,11 @@ impl Template {
     }
 }
 
+/// Seconds since 1970, by the machine's clock.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
 /// The text of a credentials file, in the form of `nsc`.
 pub fn credentials(jwt: &str, seed: &str) -> String {
     format!(
@@ -275,6 +301,19 @@ pub fn jwt_of(credentials: &str) -> Option<&str> {
 
 /// Reads a user's claims, and does not check the signature.
 pub fn read_user(jwt: &str) -> Result<Claims<User>, JwtError> {
+    Ok(serde_json::from_value(payload(jwt)?)?)
+}
+
+/// Claims without what differs each time they are signed.
+fn undated(mut claims: Value) -> Value {
+    if let Some(fields) = claims.as_object_mut() {
+        fields.retain(|name, _| name != "iat" && name != "jti");
+    }
+    claims
+}
+
+/// The second part of a JWT.
+fn payload(jwt: &str) -> Result<Value, JwtError> {
     let mut parts = jwt.trim().split('.');
     let (Some(_), Some(claims), Some(_), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())

@@ -9,7 +9,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use wildmatch::WildMatch;
 
-use super::{ROLE_TAG, Role};
+use super::{ROLE_TAG, Role, tenant_of};
+use crate::id::TenantName;
 
 /// Precedes a right in a tag.
 const RIGHT_TAG: &str = "may:";
@@ -56,6 +57,8 @@ pub struct Sender {
     pub name: String,
     /// The role; none if the server's words cannot be read.
     pub role: Option<Role>,
+    /// The tenant.
+    pub tenant: TenantName,
     /// The rights in the credentials. Without any, the role decides.
     pub rights: Vec<Right>,
     /// The address from which it is connected.
@@ -71,6 +74,9 @@ pub struct WhoAmI {
     /// The role; none on a bus without identities, where everybody may do everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// The tenant.
+    #[serde(default, skip_serializing_if = "TenantName::is_default")]
+    pub tenant: TenantName,
     /// The rights in the credentials; none if the role decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rights: Vec<Right>,
@@ -206,18 +212,19 @@ impl From<Right> for String {
 impl Sender {
     /// Reads the server's words. A sender of whom they say nothing may do nothing.
     pub(crate) fn read(info: &str) -> Self {
-        let Ok(info) = serde_json::from_str::<RequestInfo>(info) else {
-            return Self {
-                name: "an unknown sender".to_owned(),
-                role: None,
-                rights: Vec::new(),
-                address: None,
-            };
+        let nobody = || Self {
+            name: "an unknown sender".to_owned(),
+            role: None,
+            tenant: TenantName::default(),
+            rights: Vec::new(),
+            address: None,
         };
+        let Ok(info) = serde_json::from_str::<RequestInfo>(info) else { return nobody() };
+        let Ok(tenant) = tenant_of(&info.tags) else { return nobody() };
         let role = info.tags.iter().find_map(|tag| tag.strip_prefix(ROLE_TAG)?.parse().ok());
         // A right of a newer release is none here.
         let rights = info.tags.iter().filter_map(|tag| tag.strip_prefix(RIGHT_TAG)?.parse().ok());
-        Self { name: info.name_tag, role, rights: rights.collect(), address: info.host }
+        Self { name: info.name_tag, role, tenant, rights: rights.collect(), address: info.host }
     }
 
     /// Whether the sender may do this to the function or distribution of this name.
@@ -282,6 +289,7 @@ mod tests {
         let sender = Sender::read(info);
         assert_eq!((sender.name.as_str(), sender.role), ("vera", Some(Role::Viewer)));
         assert!(sender.may(Verb::Logs, "shop-a") && !sender.may(Verb::Logs, "blog"));
+        assert!(sender.tenant.is_default());
         for unreadable in ["", "{}", r#"{"tags":["role:admin"]}"#] {
             assert!(!Sender::read(unreadable).may(Verb::Logs, "a"), "{unreadable}");
         }

@@ -36,7 +36,11 @@ pub const ALL: &[Setting] = &[
         "the node's name. Give each node a name of its own: a gateway records under it which invalidations it has applied",
     ),
     all("nats", "`nats://127.0.0.1:4222`", "NATS servers, a list"),
-    all("creds", "none", "credentials file for NATS ([identities.md](identities.md))"),
+    all(
+        "creds",
+        "none",
+        "credentials file for NATS ([identities.md](identities.md)); for a worker of several tenants, a list with a file of each",
+    ),
     all(
         "nats_ca",
         "none",

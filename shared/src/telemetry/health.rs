@@ -6,13 +6,13 @@ use parking_lot::Mutex;
 
 /// The conditions of one process. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Health(Arc<Mutex<Vec<(&'static str, bool)>>>);
+pub struct Health(Arc<Mutex<Vec<(String, bool)>>>);
 
 /// One condition. Its owner sets whether it is met.
 #[derive(Clone, Debug)]
 pub struct Condition {
     health: Health,
-    name: &'static str,
+    name: String,
 }
 
 // === impl Health ===
@@ -24,14 +24,15 @@ impl Health {
     }
 
     /// Adds a condition that does not hold yet.
-    pub fn condition(&self, name: &'static str) -> Condition {
-        self.0.lock().push((name, false));
+    pub fn condition(&self, name: impl Into<String>) -> Condition {
+        let name = name.into();
+        self.0.lock().push((name.clone(), false));
         Condition { health: self.clone(), name }
     }
 
     /// The conditions that do not hold; empty when ready.
-    pub fn missing(&self) -> Vec<&'static str> {
-        self.0.lock().iter().filter(|(_, holds)| !holds).map(|(name, _)| *name).collect()
+    pub fn missing(&self) -> Vec<String> {
+        self.0.lock().iter().filter(|(_, holds)| !holds).map(|(name, _)| name.clone()).collect()
     }
 }
 

@@ -20,14 +20,14 @@ const ALL: [Role; 6] = Role::ALL;
 const LOOKERS: [Role; 4] = [Admin, Publisher, Viewer, Auditor];
 
 /// A subject, and the roles that may use it. Each role's own name is its name on the bus.
-type Row = (String, &'static [Role]);
+pub(super) type Row = (String, &'static [Role]);
 
 fn row(subject: impl Into<String>, roles: &'static [Role]) -> Row {
     (subject.into(), roles)
 }
 
 /// To whom messages may go.
-fn published() -> Vec<Row> {
+pub(super) fn published() -> Vec<Row> {
     let version: VersionId = "ab-test:3".parse().unwrap();
     let other = node("other");
     let mut rows = vec![

@@ -89,7 +89,8 @@ async fn credentials_say_who_holds_them() {
     let creds = authority.add_user(&node("edge-1"), Role::Gateway, expires, Vec::new()).unwrap();
     assert_eq!(std::fs::metadata(&creds).unwrap().permissions().mode() & 0o777, 0o600);
     let identity = Identity::read(&creds).unwrap();
-    let expected = Identity { name: node("edge-1"), role: Some(Role::Gateway), expires };
+    let tenant = TenantName::default();
+    let expected = Identity { name: node("edge-1"), role: Some(Role::Gateway), tenant, expires };
     assert_eq!(identity, expected);
     let again = authority.add_user(&node("edge-1"), Role::Gateway, None, Vec::new());
     assert!(again.unwrap_err().to_string().contains("brink bus revoke edge-1"));
@@ -158,6 +159,20 @@ async fn signing_keys_change_and_users_stay() {
     let mut link = old.link();
     let ended = secured.authority.retire(Role::Worker).unwrap();
     assert_eq!(ended, [node("old")]);
+    secured.server.reload();
+    soon(link.wait_for(|link| *link == Link::Down)).await.unwrap();
+}
+
+/// A server that reads its configuration again keeps its operator, and rejects a configuration with
+/// another JWT of it.
+#[tokio::test]
+async fn a_change_that_comes_later_is_read_too() {
+    let mut secured = Secured::start().await;
+    let bus = secured.bus("edge-1", Role::Gateway).await;
+    // JWTs say in whole seconds when they were signed.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let mut link = bus.link();
+    secured.authority.revoke(&node("edge-1")).unwrap();
     secured.server.reload();
     soon(link.wait_for(|link| *link == Link::Down)).await.unwrap();
 }

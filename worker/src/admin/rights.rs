@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use brink_shared::admin::AdminError;
 use brink_shared::bus::Message;
-use brink_shared::id::FunctionName;
+use brink_shared::id::{FunctionName, TenantName};
 use brink_shared::identity::{Role, Verb, WhoAmI};
 use brink_shared::registry::Distribution;
 
@@ -26,10 +26,12 @@ impl Admin {
         if self.may(message, verb, noun) {
             return Ok(());
         }
-        let name = message.sender.as_ref().map(|sender| sender.name.as_str()).unwrap_or_default();
+        let sender = message.sender.as_ref();
+        let name = sender.map(|sender| sender.name.as_str()).unwrap_or_default();
+        let option = sender.map(|sender| sender.tenant.option()).unwrap_or_default();
         Err(AdminError::new(format!(
             "{name} does not have the right {verb}:{noun}; the operator of the cluster can give it \
-             with `brink bus user NAME --may {verb}:{noun}`"
+             with `brink bus user NAME --may {verb}:{noun}{option}`"
         )))
     }
 
@@ -63,13 +65,17 @@ impl Admin {
     }
 
     pub(super) fn who_asks(&self, message: &Message) -> WhoAmI {
-        let nobody = WhoAmI { name: None, role: None, rights: Vec::new() };
+        let tenant = TenantName::default();
+        let nobody = WhoAmI { name: None, role: None, tenant, rights: Vec::new() };
         match (&message.sender, self.shared.bus.identity()) {
             (_, None) => nobody,
-            (None, Some(_)) => WhoAmI { role: Some(Role::Admin), ..nobody },
+            (None, Some(own)) => {
+                WhoAmI { role: Some(Role::Admin), tenant: own.tenant.clone(), ..nobody }
+            }
             (Some(sender), Some(_)) => WhoAmI {
                 name: Some(sender.name.clone()),
                 role: sender.role,
+                tenant: sender.tenant.clone(),
                 rights: sender.rights.clone(),
             },
         }

@@ -16,7 +16,7 @@ use super::settings::DiskCacheError;
 use super::state::Shared;
 
 /// The file of the database.
-const FILE: &str = "cache.redb";
+pub const FILE: &str = "cache.redb";
 
 /// The file that a gateway locks, so no other gateway uses the folder.
 const LOCK: &str = "lock";

@@ -47,6 +47,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const TOO_FEW: [&str; 3] =
     ["no suitable peers", "replicas > 1 not supported", "insufficient resources"];
 
+/// Words of a server whose storage, or the bound of the account, is used up (its codes 10002 and
+/// 10047).
+const FULL: [&str; 2] = ["insufficient storage resources", "resource limits exceeded for account"];
+
 /// Pauses before further looks for a stream while JetStream is not there yet.
 const LOADING: [Duration; 6] = [
     Duration::from_millis(20),
@@ -417,7 +421,15 @@ fn own_part(name: &str) -> String {
 
 /// The library's error in our words.
 pub(super) fn rejected(what: &str, error: &(dyn std::error::Error + 'static)) -> BusError {
-    BusError::Rejected { what: what.to_owned(), why: error.to_string() }
+    let mut why = error.to_string();
+    if FULL.iter().any(|words| why.contains(words)) {
+        why = format!(
+            "the NATS servers have no more storage for this tenant; remove what is not needed \
+             (`brink prune`), or have the operator of the cluster give it more (`brink bus tenant NAME \
+             --storage-mb MB`) ({why})"
+        );
+    }
+    BusError::Rejected { what: what.to_owned(), why }
 }
 
 pub(super) fn no_direct_get(what: String) -> BusError {

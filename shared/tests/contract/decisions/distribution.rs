@@ -428,4 +428,21 @@ pub const DISTRIBUTION: &[Decision] = &[
         "A failed change is recorded, and a full record stops all changes. So somebody without rights could stop them.",
         &["worker/src/admin::a_person_whose_changes_fail_has_to_wait"],
     ),
+    decided(
+        106,
+        "May one gateway serve several tenants?",
+        "No. A gateway takes one credentials file, and serves the tenant of these credentials. Operators start a gateway for each tenant at a site. Workers serve several tenants.",
+        "A gateway has one cache, one table of hosts and one set of certificates. If it had the objects of two tenants, each of its parts would have to keep them apart, and a fault in one part would show private content to strangers. Processes are apart by themselves. A worker has nothing that outlives an event but sandboxes, which are apart already.",
+        &["deploy/tests/tenants.rs::nodes_keep_tenants_apart_on_disk"],
+    ),
+    decided(
+        107,
+        "Whose are the files below a state folder or in a disk cache?",
+        "Those of one tenant. A file in the folder says which one, and a node of another tenant does not start with it. A folder of a release without tenants belongs to the tenant `default`.",
+        "An operator who gives two gateways one folder, or copies one, would serve the objects of one tenant to viewers of the other, and nothing would tell.",
+        &[
+            "deploy/tests/tenants.rs::nodes_keep_tenants_apart_on_disk",
+            "shared/src/tenant_folder.rs::a_folder_of_an_earlier_release_belongs_to_the_first_tenant",
+        ],
+    ),
 ];
