@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_written_is_of_the_first_tenant_only() {
+    fn a_folder_that_cannot_be_made_is_told_of() {
         let dir = tempfile::tempdir().unwrap();
         // A file is where the folder should be. Not even root can write below it.
         let path = dir.path().join("file");
