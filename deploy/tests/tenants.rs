@@ -9,7 +9,6 @@
     missing_docs
 )]
 
-#[allow(dead_code, reason = "other tests use the rest")]
 #[path = "support/origin.rs"]
 mod origin;
 #[path = "support/tool.rs"]
