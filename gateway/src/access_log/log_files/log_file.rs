@@ -67,7 +67,8 @@ impl LogFile {
 
     /// Adds whole lines as one member. If that fails, the file is as before.
     pub(super) fn append(&mut self, lines: &str) -> io::Result<()> {
-        let mut member = GzEncoder::new(Vec::new(), Compression::default());
+        // A busy gateway needs its cores for requests, so it takes the fastest level.
+        let mut member = GzEncoder::new(Vec::new(), Compression::fast());
         member.write_all(lines.as_bytes())?;
         let member = member.finish()?;
         if let Err(error) = self.file.write_all(&member) {
