@@ -30,6 +30,7 @@
 
 pub mod accounts;
 pub mod authority;
+mod authority_error;
 pub mod claims;
 pub mod permissions;
 mod record;
@@ -43,7 +44,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{NameError, NodeId, TenantName};
-pub use authority::{Authority, AuthorityError};
+pub use authority::Authority;
+pub use authority_error::AuthorityError;
 pub use record::UserRecord;
 pub use rights::{Right, Sender, Verb, WhoAmI};
 

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use nkeys::{KeyPair, KeyPairType};
 
 use super::accounts::{AccountName, PublicKeys};
+use super::authority_error::AuthorityError;
 use super::claims::{self, Claims, JwtError, User, now};
 use super::record::{Record, Revoked, TenantRecord, UserRecord};
 use super::rights::{self, Right, Verb};
@@ -45,69 +46,6 @@ pub struct Authority {
     dir: PathBuf,
     record: Record,
     tenant: TenantName,
-}
-
-/// Why an identity cannot be made or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum AuthorityError {
-    /// A file cannot be read or written.
-    #[error("{path}: {source}", path = path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
-    /// The folder has identities already.
-    #[error("{path} has identities already; choose another folder", path = path.display())]
-    Exists {
-        /// Which.
-        path: PathBuf,
-    },
-    /// The folder has none.
-    #[error("{path} has no identities; make them with `brink bus init`", path = path.display())]
-    None {
-        /// Which.
-        path: PathBuf,
-    },
-    /// A file holds something else.
-    #[error("{path} cannot be read: {why}", path = path.display())]
-    Content {
-        /// Which.
-        path: PathBuf,
-        /// The reason.
-        why: String,
-    },
-    /// The user has credentials.
-    #[error(
-        "{0} has credentials{within} already; revoke them first (`brink bus revoke {0}{option}`)",
-        within = .1.within(),
-        option = .1.option()
-    )]
-    UserExists(NodeId, TenantName),
-    /// There is no such user.
-    #[error("{0} has no credentials of this authority{within}", within = .1.within())]
-    NoUser(NodeId, TenantName),
-    /// There is no such tenant.
-    #[error("there is no tenant {0}; make it with `brink bus tenant {0}`")]
-    NoTenant(TenantName),
-    /// The tenant exists.
-    #[error("the tenant {0} exists already; --storage-mb changes its storage")]
-    TenantExists(TenantName),
-    /// The tenant cannot be removed.
-    #[error("the tenant {0} is the one that every cluster has, and cannot be removed")]
-    DefaultTenant(TenantName),
-    /// The bound of a tenant's storage is too small for its streams.
-    #[error(
-        "a tenant cannot work with {mb} MB of storage; give it at least {least} MB for each replica of \
-         its streams",
-        mb = .0 / MB,
-        least = STORAGE_MIN / MB
-    )]
-    Storage(u64),
-    /// A JWT cannot be made.
-    #[error(transparent)]
-    Jwt(#[from] JwtError),
 }
 
 // === impl Authority ===
@@ -173,7 +111,8 @@ impl Authority {
         storage: Option<u64>,
     ) -> Result<bool, AuthorityError> {
         if let Some(small) = storage.filter(|bytes| *bytes < STORAGE_MIN) {
-            return Err(AuthorityError::Storage(small));
+            let (given, least) = (small / MB, STORAGE_MIN / MB);
+            return Err(AuthorityError::Storage { given, least });
         }
         let is_new = !self.record.tenants.contains_key(tenant);
         if !is_new && storage.is_none() {
