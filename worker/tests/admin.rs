@@ -119,7 +119,7 @@ async fn code_that_cannot_start_is_rejected_with_its_place() {
     ] {
         let error = edge.publish_with("bad", source, json!({})).await.unwrap_err();
         for word in words {
-            assert!(error.to_string().contains(word), "{word}: {}", error.to_string());
+            assert!(error.to_string().contains(word), "{word}: {}", error);
         }
     }
     let functions: Page<FunctionSummary> = edge.ask("function", "list", &json!({})).await.unwrap();
