@@ -91,7 +91,7 @@ async fn an_answer_of_a_node_is_no_request_of_a_person() {
     for role in [Role::Publisher, Role::Viewer, Role::Auditor] {
         let person = secured.raw(role.name(), role).await;
         for pattern in permissions::of(role).r#pub.allow {
-            let to = pattern.replace('*', "a").replace('>', "a");
+            let to = pattern.replace(['*', '>'], "a");
             person.client.publish_with_reply(to, delete.clone(), "".into()).await.unwrap();
         }
         person.client.flush().await.unwrap();

@@ -146,7 +146,7 @@ async fn the_same_names_in_two_tenants_are_different_things() {
     assert_eq!(others.get("certificate.a").await.unwrap(), None);
     // Objects, the public key of secrets, and the record of changes.
     let key = brink_shared::secret::SecretKey::generate().public();
-    first_store.offer_secrets_key(&[key.clone()]).await.unwrap();
+    first_store.offer_secrets_key(std::slice::from_ref(&key)).await.unwrap();
     assert_eq!(first_store.secrets_key().await.unwrap(), Some(key));
     assert_eq!(other_store.secrets_key().await.unwrap(), None);
     let uploads = first.objects(subject::UPLOAD_BUCKET).await.unwrap();
