@@ -118,8 +118,8 @@ pub enum NodeError {
     /// A worker has several credentials in one tenant.
     #[error("several of the credentials are of the tenant {0}; give one file for each tenant")]
     Twice(TenantName),
-    /// The state folder is another tenant's.
-    #[error(transparent)]
+    /// The state folder is another tenant's, or cannot be made.
+    #[error("this node cannot use its state folder: {0}")]
     TenantFolder(#[from] TenantFolderError),
     /// The state folder cannot be used.
     #[error(transparent)]
