@@ -185,13 +185,13 @@ impl Store {
     /// Every version of every function, by name and number. Those that this release cannot read are
     /// left out.
     pub async fn versions(&self) -> Result<Vec<FunctionVersion>, StoreError> {
-        Ok(self.view().await?.versions())
+        Ok(self.listing().await?.versions())
     }
 
     /// Every distribution in its present revision, by id. Those that this release cannot read are
     /// left out.
     pub async fn distributions(&self) -> Result<Vec<DistributionRecord>, StoreError> {
-        Ok(self.view().await?.distributions())
+        Ok(self.listing().await?.distributions())
     }
 
     /// One distribution in its present revision.
@@ -208,8 +208,7 @@ impl Store {
         &self,
         id: &DistributionId,
     ) -> Result<Vec<DistributionRecord>, StoreError> {
-        let view = self.view().await?;
-        Ok(view.revision_entries(id).values().filter_map(|entry| read(entry).ok()).collect())
+        Ok(self.listing().await?.history(id))
     }
 
     /// The places that name a version: `shop behaviors[0].functions.viewer-request`.

@@ -24,8 +24,12 @@ use tokio_util::task::AbortOnDropHandle;
 use super::connection::{Connection, no_direct_get, rejected};
 use crate::bus::BusError;
 
-/// Most records of a page.
-const PAGE_RECORDS: usize = 256;
+/// Most records of a page. With each page the server counts what is left.
+const PAGE_RECORDS: usize = 1024;
+
+/// All subjects of a stream. The server is much slower if it compares each record with a longer
+/// pattern, even with the stream's own.
+pub(super) const ALL: &str = ">";
 
 /// A page ends with the record that exceeds these bytes.
 const PAGE_BYTES: usize = 2 << 20;
@@ -54,7 +58,7 @@ pub(super) struct Page {
 pub(super) struct Follower {
     connection: Connection,
     stream: String,
-    filter: String,
+    subjects: String,
     /// When the stream was made, in nanoseconds since 1970.
     made: i128,
     /// The newest number when the reading began.
@@ -72,11 +76,11 @@ struct Hints {
     _taking: AbortOnDropHandle<()>,
 }
 
-/// The records on the filter's subjects from a number on.
+/// The records on these subjects from a number on.
 pub(super) async fn page(
     connection: &Connection,
     stream: &str,
-    filter: &str,
+    subjects: &str,
     from: u64,
 ) -> Result<Page, BusError> {
     let what = format!("read the stream {stream}");
@@ -88,7 +92,7 @@ pub(super) async fn page(
         "seq": from.max(1),
         "batch": PAGE_RECORDS,
         "max_bytes": PAGE_BYTES,
-        "next_by_subj": filter,
+        "next_by_subj": subjects,
     });
     let subject = format!("$JS.API.DIRECT.GET.{stream}");
     let asking = client.publish_with_reply(subject, inbox, asked.to_string().into());
@@ -126,18 +130,20 @@ fn pending(headers: &HeaderMap) -> u64 {
 // === impl Follower ===
 
 impl Follower {
-    /// Begins at the oldest record. Reads the first page.
+    /// Begins at the oldest record on `subjects`. Reads the first page. Messages on `hints` tell of
+    /// new records.
     pub(super) async fn start(
         connection: &Connection,
         stream: &str,
-        filter: &str,
+        subjects: &str,
+        hints: &str,
     ) -> Result<Self, BusError> {
         // This comes before the first page. Otherwise a change in between would be missed.
-        let hints = Hints::take(connection, filter).await?;
+        let hints = Hints::take(connection, hints).await?;
         let mut follower = Self {
             connection: connection.clone(),
             stream: stream.to_owned(),
-            filter: filter.to_owned(),
+            subjects: subjects.to_owned(),
             made: 0,
             last: 0,
             next: 1,
@@ -180,7 +186,7 @@ impl Follower {
 
     /// Reads a page; false if it is empty.
     async fn read(&mut self) -> Result<bool, BusError> {
-        let page = page(&self.connection, &self.stream, &self.filter, self.next).await?;
+        let page = page(&self.connection, &self.stream, &self.subjects, self.next).await?;
         if let Some(last) = page.records.last() {
             self.next = last.sequence + 1;
         }
@@ -225,8 +231,8 @@ impl Follower {
 // === impl Hints ===
 
 impl Hints {
-    async fn take(connection: &Connection, filter: &str) -> Result<Self, BusError> {
-        let subscribe = connection.client.subscribe(filter.to_owned());
+    async fn take(connection: &Connection, subjects: &str) -> Result<Self, BusError> {
+        let subscribe = connection.client.subscribe(subjects.to_owned());
         let mut messages = connection.enqueue("follow a stream", subscribe).await?;
         let told = Arc::new(Notify::new());
         let tell = told.clone();

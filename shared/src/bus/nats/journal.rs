@@ -158,7 +158,7 @@ pub(super) async fn read(
     if !connection.has_stream(name).await? {
         return Err(BusError::no_journal(name));
     }
-    let records = Follower::start(connection, name, subject).await?;
+    let records = Follower::start(connection, name, subject, subject).await?;
     let end = (!follow).then(|| records.last_at_start());
     let done = !follow && records.is_current();
     let reader = Reader { connection: connection.clone(), records, end, done };

@@ -10,7 +10,7 @@ use async_nats::HeaderMap;
 use async_nats::jetstream::message::StreamMessage;
 
 use super::connection::Connection;
-use super::following::{Follower, page};
+use super::following::{ALL, Follower, page};
 use super::objects::millis;
 use crate::bus::{BusError, Change, Entry, Moment};
 use crate::wire::UnixMillis;
@@ -48,7 +48,7 @@ impl Reading {
         stream: &str,
         prefix: &str,
     ) -> Result<Self, BusError> {
-        let records = Follower::start(connection, stream, &format!("{prefix}>")).await?;
+        let records = Follower::start(connection, stream, ALL, &format!("{prefix}>")).await?;
         Ok(Self { current: records.is_current(), records, prefix: prefix.to_owned() })
     }
 
@@ -90,10 +90,9 @@ impl Gathered {
         stream: &str,
         prefix: &str,
     ) -> Result<Self, BusError> {
-        let filter = format!("{prefix}>");
         let mut gathered = Self::default();
         loop {
-            let page = page(connection, stream, &filter, gathered.last + 1).await?;
+            let page = page(connection, stream, ALL, gathered.last + 1).await?;
             page.records.into_iter().for_each(|record| gathered.add(Told::new(record, prefix)));
             if !page.more {
                 return Ok(gathered);

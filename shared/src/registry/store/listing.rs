@@ -1,4 +1,5 @@
-//! The registry for listings: many pages are read from one reading of the bucket.
+//! The registry for those who only look: one reading of the bucket serves them until something is
+//! written. Decisions have readings of their own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 use super::view::{View, read};
 use super::{Store, StoreError};
 use crate::bus::Entry;
-use crate::id::FunctionName;
+use crate::id::{DistributionId, FunctionName};
 use crate::registry::distribution::DistributionRecord;
 use crate::registry::function::FunctionVersion;
 
@@ -63,9 +64,20 @@ impl Listing {
         })
     }
 
+    /// Every version that is not being deleted and can be read, by name and number.
+    pub(super) fn versions(&self) -> Vec<FunctionVersion> {
+        self.0.versions()
+    }
+
     /// Every distribution in its present revision, by id. Those that this release cannot read are
     /// left out.
     pub fn distributions(&self) -> Vec<DistributionRecord> {
         self.0.distributions()
+    }
+
+    /// Every kept revision of a distribution, oldest first. Those that this release cannot read are
+    /// left out.
+    pub(super) fn history(&self, id: &DistributionId) -> Vec<DistributionRecord> {
+        self.0.revision_entries(id).values().filter_map(|entry| read(entry).ok()).collect()
     }
 }
