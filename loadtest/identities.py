@@ -29,6 +29,13 @@ origin = "web"
 viewer-request = "redirect:1"
 """
 
+# Like the server of `brink bus init`, but for the accounts.
+OPEN = """
+listen: "127.0.0.1:{port}"
+max_payload: 8388608
+jetstream {{ store_dir: "nats", sync_interval: always }}
+"""
+
 
 def free_port():
     with socket.socket() as free:
@@ -51,7 +58,8 @@ class Cluster:
                 self.run("bus", "user", name, "--role", role)
             self.start("nats-server", "--config", "bus/server/nats-server.conf")
         else:
-            self.start("nats-server", "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", "nats")
+            (folder / "open.conf").write_text(OPEN.format(port=port))
+            self.start("nats-server", "--config", "open.conf")
         self.start(brink, "worker", *self.bus("worker"), "--state", "worker")
         self.start(brink, "gateway", *self.bus("edge"), "--state", "edge",
                    "--listen", f"127.0.0.1:{self.port}")
