@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::sleep;
 
 use super::log_line::Entry;
 use super::loss::Loss;
@@ -13,6 +15,10 @@ const ENTRIES_MAX: usize = 16 * 1024;
 
 /// Most bytes of requests that wait for a writer.
 const BYTES_MAX: usize = 16 << 20;
+
+/// How long entries gather before the writer looks for more. Otherwise a busy gateway would wake the
+/// writer for each request, which costs the threads that serve viewers more than the entry.
+const GATHERED_FOR: Duration = Duration::from_millis(20);
 
 /// The end for the threads that serve viewers. When all of these are dropped, the writer writes
 /// the rest and ends.
@@ -27,13 +33,15 @@ pub(super) struct Queue {
 pub(super) struct Entries {
     receiver: mpsc::Receiver<Entry>,
     bytes: Arc<AtomicUsize>,
+    /// True if the last batch was full, so there may be more already.
+    is_behind: bool,
 }
 
 /// A queue. Entries that find no room are lost, and `loss` counts them.
 pub(super) fn queue(loss: Arc<Loss>) -> (Queue, Entries) {
     let (sender, receiver) = mpsc::channel(ENTRIES_MAX);
     let bytes = Arc::new(AtomicUsize::new(0));
-    (Queue { sender, bytes: bytes.clone(), loss }, Entries { receiver, bytes })
+    (Queue { sender, bytes: bytes.clone(), loss }, Entries { receiver, bytes, is_behind: false })
 }
 
 // === impl Queue ===
@@ -56,7 +64,11 @@ impl Entries {
     /// Moves up to `most` waiting entries into `batch`, and waits if there is none. Returns 0 when
     /// there will be no more. Cancel-safe.
     pub(super) async fn take(&mut self, batch: &mut Vec<Entry>, most: usize) -> usize {
+        if !self.is_behind {
+            sleep(GATHERED_FOR).await;
+        }
         let taken = self.receiver.recv_many(batch, most).await;
+        self.is_behind = taken == most;
         let size = batch.iter().rev().take(taken).map(Entry::size).sum();
         self.bytes.fetch_sub(size, Ordering::Relaxed);
         taken
