@@ -17,6 +17,7 @@ mod options;
 mod reading;
 mod replicas;
 mod service;
+mod streams;
 mod transfer;
 
 use std::sync::Arc;
