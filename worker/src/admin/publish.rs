@@ -64,7 +64,8 @@ impl Admin {
         }
     }
 
-    /// Removes an upload that is stored now. If this fails, a later publication removes it.
+    /// Removes an upload that is stored now. If this fails, the publication of a later upload
+    /// removes it, or the bus.
     async fn forget_upload(&self, digest: &BundleDigest) {
         let removed = async { self.uploads().await?.remove(digest).await.map_err(from_store) };
         if let Err(error) = removed.await {
@@ -133,12 +134,13 @@ impl Admin {
             return Ok(published(newest, true, init_us, warnings, chosen));
         }
         progress::step(format!("storing the bundle of {name}"));
+        let uploaded = encoded.is_none() && self.shared.bus.identity().is_some();
         match encoded {
             Some(bytes) => store.put_encoded(&digest, bytes).await,
             None => store.keep_bundle(&digest, &bundle).await,
         }
         .map_err(from_store)?;
-        if self.shared.bus.identity().is_some() {
+        if uploaded {
             self.forget_upload(&digest).await;
         }
         progress::step(format!(
