@@ -11,6 +11,9 @@
 #[path = "access_log/bus.rs"]
 mod bus;
 #[allow(dead_code, reason = "other tests use the rest")]
+#[path = "https/client.rs"]
+mod client;
+#[allow(dead_code, reason = "other tests use the rest")]
 #[path = "viewer_headers/database.rs"]
 mod database;
 #[allow(dead_code, reason = "other tests use the rest")]
@@ -31,3 +34,6 @@ mod results;
 #[allow(dead_code, reason = "other tests use the rest")]
 #[path = "edge/stage.rs"]
 mod stage;
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "http3/viewer.rs"]
+mod viewer;

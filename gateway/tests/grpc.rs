@@ -18,6 +18,8 @@ mod edge;
 mod http2_origin;
 #[path = "grpc/http2_viewer.rs"]
 mod http2_viewer;
+#[path = "grpc/http3.rs"]
+mod http3;
 #[path = "../../worker/tests/support/pip.rs"]
 mod pip;
 #[path = "grpc/programs.rs"]
@@ -32,3 +34,6 @@ mod refusals;
 mod tls_origin;
 #[path = "grpc/trailers.rs"]
 mod trailers;
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "http3/viewer.rs"]
+mod viewer;

@@ -1,4 +1,4 @@
-//! Requests over TLS, in both versions of HTTP.
+//! Requests over TLS, in all versions of HTTP.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use tokio::process::Command;
 use crate::edge::LOCAL;
 use crate::logged_edge::LoggedEdge;
 use crate::raw_origin::RawOrigin;
+use crate::viewer::Viewer;
 
 const WITHIN: Duration = Duration::from_secs(60);
 
@@ -42,6 +43,7 @@ async fn sessions_and_versions_are_told() {
     let https = HttpsSettings {
         listen: Some(LOCAL),
         certificates: Some(folder.path().to_owned()),
+        http3: true,
         ..HttpsSettings::default()
     };
     let url = format!("http://127.0.0.1:{}", origin.port);
@@ -84,22 +86,28 @@ async fn sessions_and_versions_are_told() {
     let call = ["--http2", "-X", "POST", "-H", "Content-Type: application/grpc"];
     fine("/a.B/C", &call).await;
     fine("/a.B/D", &call[..3]).await;
+    let mut viewer = Viewer::at(port, &trusted);
+    viewer.connect().await;
+    assert_eq!(viewer.get("/three?a").await["status"], 200);
     // It stops after a while, within the body.
     let cut = curl("/large", &["--http2", "--limit-rate", "100k", "--max-time", "1"]).await;
     assert_eq!(cut.status.code(), Some(28));
     let log = edge.log().await;
+    let with_port = format!("shop.test:{port}");
     for (path, version, bytes) in [
         ("/one", "HTTP/1.1", 5.0),
         ("/two", "HTTP/2.0", 5.0),
         ("/chunked", "HTTP/2.0", 5.0),
         ("/head", "HTTP/2.0", 0.0),
+        ("/three", "HTTP/3.0", 5.0),
     ] {
         let line = log.by("cs-uri-stem", path);
         assert_eq!(line.get("cs-protocol"), "https");
         assert_eq!(line.get("cs-protocol-version"), version);
         assert_eq!(line.get("ssl-protocol"), "TLSv1.3");
         assert!(line.get("ssl-cipher").starts_with("TLS_"), "{line:?}");
-        assert_eq!(line.get("x-host-header"), format!("shop.test:{port}"));
+        let host = if version == "HTTP/3.0" { "shop.test" } else { &with_port };
+        assert_eq!(line.get("x-host-header"), host);
         assert_eq!(line.results(), ["Miss"; 3], "{line:?}");
         // Head and body.
         let sent = line.number("sc-bytes");
@@ -120,7 +128,7 @@ async fn sessions_and_versions_are_told() {
             ("ssl-protocol", "TLSv1.3"),
             ("cs(User-Agent)", "Agent"),
             ("cs(Referer)", "http://from.test/"),
-            ("x-host-header", &format!("shop.test:{port}")),
+            ("x-host-header", &with_port),
         ] {
             assert_eq!(line.get(field), value, "{field} of {path}");
         }

@@ -1,6 +1,6 @@
 //! A viewer that speaks HTTP/3: `viewer.py` in a process of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -28,6 +28,11 @@ pub struct Viewer {
 impl Viewer {
     /// Without a connection.
     pub async fn start(site: &Site) -> Self {
+        Self::at(site.address().port(), &site.folder.path().join("authority.pem"))
+    }
+
+    /// Without a connection, for the gateway at this port whose certificates are of this authority.
+    pub fn at(port: u16, authority: &Path) -> Self {
         let packages = pypi::installed("python3", &PACKAGES);
         let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/http3/viewer.py");
         let mut process = Command::new("python3")
@@ -40,16 +45,20 @@ impl Viewer {
             .expect("this test needs `python3`");
         let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
         let output = BufReader::new(output).lines();
-        let authority = site.folder.path().join("authority.pem");
-        Self { _process: process, input, output, authority, port: site.address().port() }
+        Self { _process: process, input, output, authority: authority.to_owned(), port }
     }
 
     /// With one connection.
     pub async fn connected(site: &Site) -> Self {
         let mut viewer = Self::start(site).await;
-        let opened = viewer.open(json!({})).await;
-        assert!(opened.get("resumed").is_some(), "{opened}");
+        viewer.connect().await;
         viewer
+    }
+
+    /// Makes its connection.
+    pub async fn connect(&mut self) {
+        let opened = self.open(json!({})).await;
+        assert!(opened.get("resumed").is_some(), "{opened}");
     }
 
     /// Runs a command.
