@@ -56,7 +56,7 @@ const UNREAD_MAX: Duration = Duration::from_secs(5);
 const FIRST_LOOK: Duration = Duration::from_secs(1);
 
 /// How long a stopping gateway may take to remove its position.
-const LEAVE_WITHIN: Duration = Duration::from_secs(1);
+const LEAVE_WITHIN: Duration = Duration::from_secs(3);
 
 /// Applies invalidations on behalf of one gateway.
 pub(crate) struct Follower {
@@ -151,11 +151,17 @@ impl Follower {
                 }
             };
         }
-        if let Some(journal) = self.journal {
-            let left = timeout(LEAVE_WITHIN, journal.leave(&self.edge.node)).await;
-            if !matches!(left, Ok(Ok(()))) {
-                tracing::debug!("cannot remove the position of this gateway");
-            }
+        let left = async {
+            let journal = match self.journal {
+                Some(journal) => journal,
+                None => Invalidations::open(self.bus).await?,
+            };
+            journal.leave(&self.edge.node).await
+        };
+        match timeout(LEAVE_WITHIN, left).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "cannot remove the position of this gateway"),
+            Err(_) => tracing::debug!("the position of this gateway could not be removed in time"),
         }
     }
 

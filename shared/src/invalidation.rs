@@ -157,12 +157,20 @@ impl Invalidations {
         told.map(drop)
     }
 
-    /// Removes the position of a gateway that has ended for good.
+    /// Removes the position of a gateway that has ended for good. A position that it wrote just
+    /// before may still be on its way.
     pub async fn leave(&self, gateway: &NodeId) -> Result<(), BusError> {
-        match self.positions.get(gateway.as_str()).await? {
-            Some(entry) => self.positions.delete(gateway.as_str(), entry.revision).await,
-            None => Ok(()),
+        let mut left = Ok(());
+        for _ in 0..TRIES {
+            left = match self.positions.get(gateway.as_str()).await? {
+                Some(entry) => self.positions.delete(gateway.as_str(), entry.revision).await,
+                None => Ok(()),
+            };
+            if !matches!(left, Err(BusError::Conflict(_))) {
+                break;
+            }
         }
+        left
     }
 
     /// Waits until all running gateways have applied this number, at most for `within`.

@@ -35,7 +35,8 @@ pub struct NodeSettings {
     /// Credentials files for NATS: one, or for a worker one of each tenant.
     #[serde(deserialize_with = "one_or_many")]
     pub creds: Vec<PathBuf>,
-    /// Certificates of authorities that NATS servers may have, beside the system's.
+    /// File with further authorities that may sign the certificates of NATS servers, besides the
+    /// system's.
     pub nats_ca: Option<PathBuf>,
     /// How many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes of a
     /// cluster. Without it, streams and buckets that exist stay as they are, and new ones get one.

@@ -32,6 +32,7 @@ use brink_shared::bus::{
     Subscription,
 };
 use brink_shared::clock::BusClock;
+use brink_shared::invalidation::Invalidations;
 use brink_shared::wire::UnixMillis;
 use bytes::Bytes;
 

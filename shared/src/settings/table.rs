@@ -44,11 +44,11 @@ pub const ALL: &[Setting] = &[
     all(
         "nats_ca",
         "none",
-        "file with the certificates of authorities that NATS servers may have, beside the system's",
+        "file with further authorities that may sign the certificates of NATS servers, besides the system's",
     ),
     all(
         "replicas",
-        "as it is",
+        "as it is; 1 for a new one",
         "how many NATS servers keep each stream and bucket: 1, 3 or 5, the same at all nodes",
     ),
     all("state", "none", "folder in which the node keeps its copy of the registry"),
@@ -88,7 +88,7 @@ pub const ALL: &[Setting] = &[
     gateway(
         "https.acme.root",
         "the system's",
-        "file of authorities that the directory may have a certificate of",
+        "file with the authorities that may sign the directory's certificate",
     ),
     gateway(
         "https.acme.external_account",

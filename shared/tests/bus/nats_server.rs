@@ -18,6 +18,23 @@ async fn state_outlives_the_server() {
 }
 
 #[tokio::test]
+async fn a_gateway_leaves_while_its_last_position_is_on_its_way() {
+    let server = server().await;
+    let invalidations = Invalidations::open(connect(&server).await).await.unwrap();
+    let gateway = "g1".parse().unwrap();
+    let made = invalidations.range().await.unwrap().made;
+    for number in 1..=10 {
+        invalidations.tell(&gateway, made, number).await.unwrap();
+        // Both read the same position, so the one that writes second must read it again.
+        let told = invalidations.tell(&gateway, made, number + 1);
+        let both = tokio::join!(invalidations.leave(&gateway), told);
+        assert_eq!(both, (Ok(()), Ok(())));
+    }
+    invalidations.leave(&gateway).await.unwrap();
+    assert_eq!(invalidations.reached(1, AT_ONCE).await.unwrap().known, 0);
+}
+
+#[tokio::test]
 async fn it_writes_to_the_disk_before_it_acknowledges() {
     let dir = tempfile::tempdir().unwrap();
     let options = NatsServerOptions { dir: dir.path().to_owned(), ..program().await };
