@@ -46,7 +46,7 @@ pub struct Global {
     /// A credentials file for it; a worker takes one for each tenant that it serves
     #[arg(long, global = true, value_name = "FILE", env = "BRINK_CREDS", value_delimiter = ',')]
     pub creds: Vec<PathBuf>,
-    /// Certificates of authorities that it may have, beside the system's
+    /// File with further authorities that may sign the NATS server's certificate, besides the system's
     #[arg(long, global = true, value_name = "FILE", env = "BRINK_NATS_CA")]
     pub nats_ca: Option<PathBuf>,
     /// How results are printed
@@ -80,7 +80,7 @@ pub enum Command {
     /// Remove old versions, revisions and bundles that nothing refers to
     #[command(subcommand)]
     Registry(RegistryCommand),
-    /// Decide who may connect to the NATS servers of a cluster, and do what
+    /// Decide who may connect to the NATS servers of a cluster, and what they may do there
     #[command(subcommand)]
     Bus(BusCommand),
     /// Show who you are on the bus, and what you may do
@@ -89,7 +89,7 @@ pub enum Command {
     Can(CanArgs),
     /// Show who changed what, when, and from where
     History(HistoryArgs),
-    /// Print the log of a function
+    /// Print the log of a function, or requests of viewers as they come
     Logs(LogsArgs),
     /// Sign a URL, or make cookies, for private content
     Sign(SignArgs),
@@ -165,7 +165,7 @@ pub struct DevArgs {
     #[arg(long, value_name = "[HOST:]PORT", num_args = 0..=1, require_equals = true,
           default_missing_value = "", conflicts_with = "inspect_wait")]
     pub inspect: Option<InspectAt>,
-    /// The same, and load functions only when a debugger is attached
+    /// Like --inspect, but a function loads only when a debugger is attached
     #[arg(long, value_name = "[HOST:]PORT", num_args = 0..=1, require_equals = true,
           default_missing_value = "")]
     pub inspect_wait: Option<InspectAt>,
@@ -377,8 +377,8 @@ pub struct LogsArgs {
     /// NAME or NAME:VERSION
     #[arg(value_name = "NAME[:V]", required_unless_present = "access")]
     pub function: Option<FunctionRef>,
-    /// Print requests of viewers as they come, of this distribution or of all, instead of the lines
-    /// of a function
+    /// Print requests of viewers until Ctrl-C, of this distribution or of all, instead of the lines of
+    /// a function
     #[arg(long, value_name = "DISTRIBUTION", num_args = 0..=1,
           conflicts_with_all = ["function", "trigger"])]
     pub access: Option<Option<DistributionId>>,
@@ -411,7 +411,7 @@ pub struct SignArgs {
     /// The private key, in PEM: RSA, or ECDSA on P-256
     #[arg(long, value_name = "FILE")]
     pub private_key: PathBuf,
-    /// When the signature ends
+    /// When the signature ends; needed without --policy
     #[arg(long, value_name = "TIME", value_parser = values::moment, required_unless_present = "policy")]
     pub expires: Option<u64>,
     /// When it begins

@@ -28,7 +28,7 @@ pub enum BusCommand {
     Revoke {
         /// Its name
         name: NodeId,
-        /// Its tenant [default: the one that every cluster has]
+        /// Its tenant [default: default]
         #[arg(long, value_name = "NAME", default_value_t, hide_default_value = true)]
         tenant: TenantName,
         /// The folder of `brink bus init`
@@ -39,7 +39,7 @@ pub enum BusCommand {
     Rotate {
         /// gateway, worker, admin, publisher, viewer or auditor
         role: Role,
-        /// In this tenant [default: the one that every cluster has]
+        /// In this tenant [default: default]
         #[arg(long, value_name = "NAME", default_value_t, hide_default_value = true)]
         tenant: TenantName,
         /// End the older keys instead, and the credentials that they signed
@@ -76,8 +76,8 @@ pub struct BusInitArgs {
 pub struct BusTenantArgs {
     /// Its name
     pub name: TenantName,
-    /// Most megabytes that its streams take on the disks of the NATS servers, with all replicas. For
-    /// a tenant that exists, this changes the bound [default: no bound]
+    /// How many megabytes the tenant's streams may take on the disks of the NATS servers, all replicas
+    /// together. The same command changes it later [default: no bound]
     #[arg(long, value_name = "MB", conflicts_with = "remove")]
     pub storage_mb: Option<u64>,
     /// Remove the tenant instead, and end all its credentials. Its streams stay on the disks
@@ -91,13 +91,13 @@ pub struct BusTenantArgs {
 /// `brink bus user`.
 #[derive(Debug, Args)]
 pub struct BusUserArgs {
-    /// Its name; of a node, the node's name
+    /// The name of the person or node. A node has the same name in the cluster
     pub name: NodeId,
     /// gateway, worker (runs functions only), admin (a worker that carries out admin requests too),
     /// publisher, viewer, or auditor (a viewer that may remove entries of `brink history`)
     #[arg(long)]
     pub role: Role,
-    /// Its tenant [default: the one that every cluster has]
+    /// Its tenant [default: default]
     #[arg(long, value_name = "NAME", default_value_t, hide_default_value = true)]
     pub tenant: TenantName,
     /// When the credentials end: seconds since 1970, 2027-01-31, 2027-01-31T12:00:00Z, or a time
@@ -137,7 +137,7 @@ pub struct CanArgs {
     /// The function or distribution
     #[arg(default_value = "*")]
     pub noun: String,
-    /// The tenant of the user [default: the one that every cluster has]
+    /// The tenant of the user [default: default]
     #[arg(long, value_name = "NAME", default_value_t, hide_default_value = true)]
     pub tenant: TenantName,
     /// The folder of `brink bus init`
