@@ -1,8 +1,8 @@
 //! The cache key: which requests get the same stored object (`contract.md` 7.3).
 //!
 //! The key is made from the request after the viewer-request function: distribution, path, and the
-//! parts of query, headers and cookies that the cache policy selects. Host and protocol are not in
-//! it. The key is kept in parts and not joined to one text, so no value can imitate another part.
+//! parts of query, headers and cookies that the cache policy selects. The protocol is not in it, and
+//! the host only if the origin gets the viewer's. The key is kept in parts and not joined to one text, so no value can imitate another part.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -116,6 +116,14 @@ impl CacheKey {
     /// The key of a target whose spelling is not UTF-8. Origins see the original spelling.
     pub fn spelled(self, spelling: String) -> Self {
         Self(Arc::new(Parts { spelling: Some(spelling), ..Parts::clone(&self.0) }), self.1)
+    }
+
+    /// The key of answers that are for one `Host` only.
+    #[must_use]
+    pub fn for_host(self, host: &str) -> Self {
+        let mut parts = Parts::clone(&self.0);
+        parts.headers.push(("host".to_owned(), vec![host.to_owned()]));
+        Self(Arc::new(parts), self.1)
     }
 
     /// The key of the answer of this origin at its shield.

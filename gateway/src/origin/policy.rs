@@ -126,6 +126,11 @@ impl<'a> Forwarding<'a> {
                 .any(|h| h.is("authorization") && self.sends(h, Carries::Nothing))
     }
 
+    /// The viewer's `Host`, if the origin gets it and the cache policy does not select it.
+    pub fn shown_host<'r>(&self, request: &'r Request) -> Option<&'r str> {
+        request.headers.get("host").filter(|_| self.selects("host") && !self.in_key("host"))
+    }
+
     /// The values of a header that the origin gets and by which its answer may vary. `None` if the
     /// cache key has the header.
     pub fn shown(&self, request: &Request, name: &str) -> Option<Vec<String>> {

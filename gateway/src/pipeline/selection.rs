@@ -20,6 +20,11 @@ impl Passage {
             Some(distinction) => key.spelled(distinction),
             None => key,
         };
+        // The origin may write the host into its answer. Viewers of other hosts must not get that.
+        let key = match self.forwarding().shown_host(request) {
+            Some(host) => key.for_host(host),
+            None => key,
+        };
         match &self.shields {
             Some(origin) => key.at_shield_of(&origin.name),
             None => key,

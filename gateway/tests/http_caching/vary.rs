@@ -36,6 +36,38 @@ async fn decision_48_an_answer_that_varies_by_what_the_origin_saw_is_for_those_w
 }
 
 #[actix_rt::test]
+async fn decision_108_an_answer_for_one_host_is_not_for_viewers_of_another() {
+    let redirect = |request: &str, _| {
+        let host = line(request, "host").unwrap();
+        answer("302 Found", &[&format!("Location: http://{host}/login")], "")
+    };
+    let asked = async |stand: &Stand, host: &str| {
+        let request = format!("GET /a HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        raw(stand.edge.address(), &request).await
+    };
+    // Its document has no aliases, so it answers any host.
+    let stand = Stand::start(json!({"forward": {"headers": "all"}}), redirect).await;
+    for (host, from) in [
+        ("evil.test", "Miss"),
+        ("shop.test", "Miss"),
+        ("shop.test:1", "Miss"),
+        ("evil.test", "Hit"),
+    ] {
+        let reply = asked(&stand, host).await;
+        assert!(reply.contains(&format!("Location: http://{host}/login\r\n")), "{reply}");
+        assert!(reply.contains(&format!("X-Cache: {from} from brink\r\n")), "{host}: {reply}");
+    }
+    stand.stop().await;
+    // An origin that does not learn the host has one answer for all.
+    let stand = Stand::start(json!({}), redirect).await;
+    for (host, from) in [("evil.test", "Miss"), ("shop.test", "Hit")] {
+        let reply = asked(&stand, host).await;
+        assert!(reply.contains(&format!("X-Cache: {from} from brink\r\n")), "{host}: {reply}");
+    }
+    stand.stop().await;
+}
+
+#[actix_rt::test]
 async fn followers_of_another_variant_fetch_their_own() {
     let behavior = json!({"forward": {"headers": "all"}});
     let stand = Stand::start(behavior, |request, before| {
