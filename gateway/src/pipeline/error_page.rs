@@ -62,6 +62,9 @@ impl Passage {
             answer.status_description = String::new();
         }
         answer.source = Source::Error;
+        if matches!(answered, Err(Fault::Refused(_))) {
+            answer.forbid_keeping();
+        }
         Ok(answer)
     }
 }

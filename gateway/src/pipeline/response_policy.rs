@@ -41,6 +41,18 @@ pub(super) struct Origination {
     upstream: Option<UpstreamTiming>,
 }
 
+// === impl Answer ===
+
+impl Answer {
+    /// Lets no browser and no other cache keep the answer.
+    pub(super) fn forbid_keeping(&mut self) {
+        self.age = None;
+        let headers = Arc::make_mut(&mut self.headers);
+        headers.retain(|header| !OF_CACHES.iter().any(|name| header.is(name)));
+        headers.append("Cache-Control", "no-store");
+    }
+}
+
 // === impl Taken ===
 
 impl Taken {

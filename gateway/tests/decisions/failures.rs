@@ -3,6 +3,7 @@
 use brink_shared::wire::FailureKind;
 use serde_json::{Value, json};
 
+use crate::edge::Edge;
 use crate::log;
 use crate::raw_origin::RawOrigin;
 use crate::stage::{HELLO, Stage, TRIGGERS, at, document};
@@ -77,6 +78,34 @@ async fn decision_15_error_pages_stand_in_for_validation_and_execution_only() {
             stage.stop().await;
         }
     }
+}
+
+#[actix_rt::test]
+async fn an_error_page_is_sent_whole_whatever_the_viewer_has_of_the_object() {
+    let origin = RawOrigin::start(|mut conn| {
+        while let Some(request) = conn.request() {
+            conn.send(match request.starts_with("GET /page") {
+                true => {
+                    "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nETag: \"page\"\r\n\
+                     Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 4\r\n\r\npage"
+                }
+                false => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+            });
+        }
+    });
+    let mut document = document(&origin, at(&[]));
+    document["error_pages"] = json!([{"status": 404, "path": "/page", "response_status": 200}]);
+    let edge = Edge::start(document).await;
+    let later = ("If-Modified-Since", "Mon, 07 Nov 1994 08:49:37 GMT");
+    for headers in [&[] as &[_], &[("Range", "bytes=1-2")], &[("Range", "bytes=9-")], &[later]] {
+        for path in ["/gone", "/gone", "/never"] {
+            let reply = edge.request("GET", path, headers, b"").await;
+            assert_eq!((reply.status, reply.text().as_str()), (200, "page"), "{path} {headers:?}");
+        }
+    }
+    let same = edge.request("GET", "/gone", &[("If-None-Match", "\"page\"")], b"").await;
+    assert_eq!(same.status, 304, "the viewer has the page");
+    edge.stop().await;
 }
 
 /// A group of two origins that fails over on 503.

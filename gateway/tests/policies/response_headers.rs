@@ -69,6 +69,12 @@ async fn the_policy_is_for_every_answer_of_its_behavior() {
         assert_eq!(reply.header("x-cache"), format!("{result} from brink"), "{method} {path}");
         assert!(is_secure(&reply), "{method} {path}: {:?}", reply.headers);
         assert_eq!(values(&reply, "x-amz-cf-id").len(), 1);
+        if status == 416 {
+            // No cache may take it for the object.
+            for name in ["age", "cache-control", "etag", "last-modified"] {
+                assert_eq!(values(&reply, name), [""; 0], "{name}");
+            }
+        }
     }
     assert!(!is_secure(&edge.get("/plain").await));
     edge.stop().await;
@@ -247,8 +253,9 @@ async fn a_policy_does_not_say_how_long_errors_are_kept() {
     let reply = edge.get("/denied").await;
     assert_eq!((reply.status, reply.text().as_str()), (403, "hello"));
     assert_eq!(values(&reply, "x-policy"), ["own"]);
-    assert_eq!(values(&reply, "cache-control"), ["max-age=2"]);
+    assert_eq!(values(&reply, "cache-control"), ["no-store"], "the page's own is for the page");
     assert_eq!(values(&reply, "expires"), [""; 0]);
+    assert_eq!(values(&edge.get("/page").await, "cache-control"), ["max-age=31536000"]);
     edge.stop().await;
 }
 

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodyStream, BoxBody, SizedStream};
+use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use futures_util::stream::{self, LocalBoxStream, Stream, StreamExt as _};
@@ -12,13 +13,26 @@ use futures_util::stream::{self, LocalBoxStream, Stream, StreamExt as _};
 use brink_shared::event::Headers;
 
 use super::multipart::Multipart;
-use super::{Answer, AnswerBody};
+use super::{Answer, AnswerBody, Source};
 use crate::cache::body::SLICE;
 use crate::cache::conditional::Validators;
 use crate::cache::range::{ContentRange, Part};
 use crate::cache::{Body, BodyReader, CachedObject};
 use crate::origin::BodyError;
 use crate::trailers::Trailers;
+
+/// Headers of an object that a 416 does not have: viewers and caches must not take it for the object.
+const OF_OBJECT: [HeaderName; 9] = [
+    header::AGE,
+    header::CACHE_CONTROL,
+    header::CONTENT_ENCODING,
+    header::CONTENT_TYPE,
+    header::ETAG,
+    header::EXPIRES,
+    header::LAST_MODIFIED,
+    header::PRAGMA,
+    header::SET_COOKIE,
+];
 
 /// A body that is still arriving, read on the thread that serves the viewer.
 pub(in crate::pipeline) struct ArrivingBody {
@@ -52,14 +66,20 @@ impl Answer {
     /// of it, or a 304.
     pub(in crate::pipeline) fn respond(&self, method: &str, viewer: &Headers) -> HttpResponse {
         let readable = matches!(method, "GET" | "HEAD") && matches!(self.status, 200 | 206);
-        if readable && Validators::of(&self.headers).viewer_has_copy(viewer) {
+        // The viewer's date and range are about another resource than an error page.
+        let is_asked = self.source != Source::Error || viewer.contains("if-none-match");
+        if readable && is_asked && Validators::of(&self.headers).viewer_has_copy(viewer) {
             return self.head(304).finish();
         }
         match (self.part(method, viewer), self.total()) {
             (Part::Whole, _) | (_, None) => self.respond_whole(method),
             (Part::Unsatisfiable, Some(total)) => {
                 let none = ContentRange::none_of(total);
-                self.head(416).insert_header(("Content-Range", none)).finish()
+                let mut response = self.head(416).insert_header(("Content-Range", none)).finish();
+                for name in OF_OBJECT {
+                    response.headers_mut().remove(name);
+                }
+                response
             }
             (Part::One(range), Some(total)) => {
                 let told = ContentRange::of(&range, total);
@@ -84,7 +104,8 @@ impl Answer {
 
     /// The part of the body that the viewer asks for. HEAD has no ranges (RFC 9110, 14.2).
     fn part(&self, method: &str, viewer: &Headers) -> Part {
-        let asked = viewer.get("range").filter(|_| method == "GET" && self.status == 200);
+        let is_object = self.status == 200 && self.source != Source::Error;
+        let asked = viewer.get("range").filter(|_| method == "GET" && is_object);
         let (Some(total), Some(asked)) = (self.total(), asked) else {
             return Part::Whole;
         };
