@@ -42,14 +42,20 @@ impl Passage {
             return answer;
         };
         headers::vary(Arc::make_mut(&mut answer.headers));
-        if let Some(coding) = accepted.preferred()
-            && request.method == "GET"
-            && answer.source != Source::RefreshHit
-        {
-            match self.begin(guard, coding, length) {
-                Ok(compression) => answer.compress(compression),
-                Err(why) => metrics::counter!("brink_gateway_not_compressed_total", "why" => why)
-                    .increment(1),
+        let Some(coding) = accepted.preferred().filter(|_| answer.source != Source::RefreshHit)
+        else {
+            return answer;
+        };
+        if request.method == "HEAD" {
+            // A HEAD has the headers that a GET would have (RFC 9110, 9.3.2).
+            answer.body = AnswerBody::Empty;
+            answer.describe_encoded(coding);
+            return answer;
+        }
+        match self.begin(guard, coding, length) {
+            Ok(compression) => answer.compress(compression),
+            Err(why) => {
+                metrics::counter!("brink_gateway_not_compressed_total", "why" => why).increment(1);
             }
         }
         answer
