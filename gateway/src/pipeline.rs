@@ -251,7 +251,7 @@ async fn serve(
         let Request { method, headers, .. } = viewer.request;
         return Ok(AnswerForViewer { answer, viewer: headers, method, web_socket: None });
     }
-    let place = kind.place_of_web_socket(edge)?;
+    let place = kind.place_of_web_socket(edge, &viewer)?;
     let web_socket = place.map(|place| Rc::new(web_socket::Asked::new(place)));
     let call = kind.place_of_call(edge, &viewer);
     // A viewer of HTTP/1 speaks no gRPC, and gets a page.

@@ -1,10 +1,15 @@
 //! How many WebSockets and gRPC calls a gateway may have, and how it ends them (`contract.md` 7.19).
 //!
-//! Both may stay open for hours, so each kind has a number of places of its own.
+//! Both may stay open for hours, so each kind has a number of places of its own. One client has at
+//! most half of them, so that nobody can take the places of all others alone.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use brink_shared::network::subscriber;
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 /// The most WebSockets of one gateway.
@@ -17,15 +22,25 @@ const CALLS_MAX: usize = 2048;
 /// The places for one kind of stream.
 #[derive(Clone, Debug)]
 pub struct Places {
-    most: Arc<Semaphore>,
+    most: usize,
+    taken: Arc<Mutex<Taken>>,
     stop: CancellationToken,
+}
+
+/// The places that are taken. A client that has none is not in the table, so the table has at most
+/// as many entries as there are places.
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    of_client: HashMap<IpAddr, usize>,
 }
 
 /// The place of one stream. Dropping it gives the place up.
 #[derive(Debug)]
 pub(crate) struct Place {
+    client: IpAddr,
+    taken: Arc<Mutex<Taken>>,
     stop: CancellationToken,
-    _permit: OwnedSemaphorePermit,
 }
 
 // === impl Places ===
@@ -42,7 +57,7 @@ impl Places {
     }
 
     fn new(most: usize) -> Self {
-        Self { most: Arc::new(Semaphore::new(most)), stop: CancellationToken::new() }
+        Self { most, taken: Arc::default(), stop: CancellationToken::new() }
     }
 
     /// Ends all streams that have a place, also those that get one later. Viewers have to connect to
@@ -51,10 +66,17 @@ impl Places {
         self.stop.cancel();
     }
 
-    /// A place for one more, if there is room.
-    pub(crate) fn place(&self) -> Option<Place> {
-        let permit = self.most.clone().try_acquire_owned().ok()?;
-        Some(Place { stop: self.stop.clone(), _permit: permit })
+    /// A place for one more of the client at this address, if there is room.
+    pub(crate) fn place(&self, address: IpAddr) -> Option<Place> {
+        let client = subscriber(address);
+        let mut taken = self.taken.lock();
+        let of_client = taken.of_client.get(&client).copied().unwrap_or_default();
+        if taken.all >= self.most || of_client >= self.most / 2 {
+            return None;
+        }
+        taken.all += 1;
+        taken.of_client.insert(client, of_client + 1);
+        Some(Place { client, taken: self.taken.clone(), stop: self.stop.clone() })
     }
 }
 
@@ -67,6 +89,19 @@ impl Place {
     }
 }
 
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.taken.lock();
+        taken.all -= 1;
+        if let Entry::Occupied(mut of_client) = taken.of_client.entry(self.client) {
+            *of_client.get_mut() -= 1;
+            if *of_client.get() == 0 {
+                of_client.remove();
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,10 +111,20 @@ mod tests {
         for (places, most) in
             [(Places::for_web_sockets(), WEB_SOCKETS_MAX), (Places::for_calls(), CALLS_MAX)]
         {
-            let mut taken: Vec<_> = (0..most).map(|_| places.place().unwrap()).collect();
-            assert!(places.place().is_none());
+            let (one, other, third) = ("192.0.2.1", "2001:db8::1", "192.0.2.3");
+            let place = |address: &str| places.place(address.parse().unwrap());
+            let half = |address| (0..most / 2).map(|_| place(address).unwrap()).collect::<Vec<_>>();
+            let mut taken = half(one);
+            assert!(place(one).is_none());
+            let others = half(other);
+            assert!(place("2001:db8::2").is_none(), "the same client");
+            assert!(place(third).is_none());
             taken.pop();
-            assert!(places.place().is_some());
+            assert!(place(third).is_some());
+            assert!(place(one).is_some());
+            drop((taken, others));
+            assert!(places.taken.lock().of_client.is_empty());
+            assert_eq!(places.taken.lock().all, 0);
         }
     }
 }

@@ -124,6 +124,8 @@ impl Drop for Open {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use tokio::time::Duration;
 
     use super::*;
@@ -141,7 +143,7 @@ mod tests {
         };
         let (body, trailers) = body.into_inner().and_then(ArrivingBody::split).unwrap();
         let notes = Rc::<RequestNotes>::default();
-        let place = Rc::new(places.place().unwrap());
+        let place = Rc::new(places.place(Ipv4Addr::LOCALHOST.into()).unwrap());
         let call = Call {
             body,
             place,

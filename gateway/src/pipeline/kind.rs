@@ -37,9 +37,16 @@ impl Kind {
     }
 
     /// The place of a WebSocket.
-    pub(super) fn place_of_web_socket(self, edge: &Edge) -> Result<Option<Place>, Fault> {
+    pub(super) fn place_of_web_socket(
+        self,
+        edge: &Edge,
+        viewer: &ViewerRequest,
+    ) -> Result<Option<Place>, Fault> {
         match self {
-            Self::WebSocket => edge.web_sockets.place().map(Some).ok_or(Fault::WebSockets),
+            Self::WebSocket => {
+                let place = edge.web_sockets.place(viewer.request.client_ip);
+                place.map(Some).ok_or(Fault::WebSockets)
+            }
             Self::Http | Self::Call => Ok(None),
         }
     }
@@ -54,7 +61,8 @@ impl Kind {
             (Self::Http | Self::WebSocket, _) => Ok(None),
             (Self::Call, "1.0" | "1.1") => Err(CallFault::Version),
             (Self::Call, _) => {
-                let place = edge.calls.place().ok_or(CallFault::TooMany)?;
+                let place = edge.calls.place(viewer.request.client_ip);
+                let place = place.ok_or(CallFault::TooMany)?;
                 Ok(Some(Rc::new(place)))
             }
         }

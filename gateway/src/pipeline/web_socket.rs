@@ -117,6 +117,8 @@ async fn upward(
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use tokio::io::DuplexStream;
     use tokio::time::Instant;
 
@@ -126,7 +128,7 @@ mod tests {
     /// An open WebSocket, the origin's side of it, and what ends it.
     fn open(sockets: &Places) -> (Open<DuplexStream>, DuplexStream, CancellationToken) {
         let (theirs, origin) = tokio::io::duplex(64);
-        let place = sockets.place().unwrap();
+        let place = sockets.place(Ipv4Addr::LOCALHOST.into()).unwrap();
         let viewer_ended = CancellationToken::new();
         let upward = AbortOnDropHandle::new(tokio::spawn(std::future::pending()));
         let ended = viewer_ended.clone();
