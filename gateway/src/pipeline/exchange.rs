@@ -152,6 +152,7 @@ impl Passage {
         let config = &self.behavior.config;
         let forwarding = Forwarding::new(&config.cache, &config.forward);
         strip_named_by_connection(&mut response.headers);
+        strip_unforwarded_cookies(&mut response.headers, &forwarding);
         if let (Some(asked), Some(origin)) = (&self.web_socket, response.web_socket) {
             strip_for_viewer(&mut response.headers, &forwarding);
             asked.accept(*origin);
@@ -169,7 +170,6 @@ impl Passage {
                 fresh_for: None,
             });
         }
-        strip_unforwarded_cookies(&mut response.headers, &forwarding);
         let confirmed =
             stale.filter(|object| response.status == 304 && object.head.storing.conditional);
         // Functions see the plain form of a compressed copy, as they did before it was compressed.

@@ -17,7 +17,7 @@ const HANDSHAKE: &str = "GET /chat HTTP/1.1\r\nHost: d.brink.localhost\r\n\
 
 const AGREED: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
-    Sec-WebSocket-Protocol: chat\r\n\r\n";
+    Set-Cookie: a=1\r\nSec-WebSocket-Protocol: chat\r\n\r\n";
 
 const WITHIN: Duration = Duration::from_secs(10);
 
@@ -83,7 +83,8 @@ async fn bytes_pass_both_ways_and_the_request_runs_its_functions() {
     ] {
         assert!(answer.contains(&format!("\r\n{line}")), "{line}: {answer}");
     }
-    for name in ["content-length", "transfer-encoding", "content-type"] {
+    // The behavior forwards no cookies.
+    for name in ["content-length", "transfer-encoding", "content-type", "set-cookie"] {
         assert!(!answer.to_ascii_lowercase().contains(name), "{answer}");
     }
     // These bytes look like HTTP but are not, and they are more than the buffers hold.
