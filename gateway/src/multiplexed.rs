@@ -27,6 +27,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, Uri, Version};
 use bytes::Bytes;
 use hyper::body::Body;
+use hyper::header::CONTENT_LENGTH;
 use hyper::http::request::Parts;
 
 use crate::trailers::Trailers;
@@ -53,6 +54,9 @@ pub(crate) const STREAM_WINDOW: u32 = 128 * 1024;
 
 /// The same of all bodies of a connection.
 pub(crate) const CONNECTION_WINDOW: u32 = 256 * 1024;
+
+/// Methods whose requests have no body, as a rule.
+const HAVE_SELDOM_A_BODY: [&str; 4] = ["DELETE", "GET", "HEAD", "OPTIONS"];
 
 /// Where a connection comes from.
 #[derive(Clone)]
@@ -117,7 +121,8 @@ where
         let trailers = Trailers::of(&parts.headers);
         let traffic = self.traffic.clone();
         let mut upload = Upload::new(body, *min_rate, traffic, trailers.clone(), state.clone());
-        if has_body && matches!(parts.method.as_str(), "GET" | "HEAD") {
+        let is_announced = parts.headers.contains_key(CONTENT_LENGTH);
+        if has_body && !is_announced && HAVE_SELDOM_A_BODY.contains(&parts.method.as_str()) {
             // Some viewers end a request without a body by an empty frame.
             has_body = !upload.is_empty().await;
         }

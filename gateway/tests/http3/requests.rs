@@ -40,6 +40,12 @@ async fn requests_are_answered_as_over_other_versions() {
     assert_eq!(ended["status"], 200, "{ended}");
     let with_body = viewer.run("ask", json!({"path": "/", "pieces": ["x"]})).await;
     assert_eq!(with_body["status"], 403, "{with_body}");
+    for method in ["OPTIONS", "DELETE"] {
+        let request = json!({"path": "/any", "method": method, "pieces": [""]});
+        let echo = viewer.run("ask", request).await["body"].as_str().unwrap().to_owned();
+        assert!(echo.starts_with(&format!("{method} /any\n")), "{echo}");
+        assert!(!echo.contains("transfer-encoding"), "{echo}");
+    }
     site.edge.stop().await;
 }
 
