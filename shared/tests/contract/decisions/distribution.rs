@@ -445,4 +445,30 @@ pub const DISTRIBUTION: &[Decision] = &[
             "shared/src/tenant_folder.rs::a_folder_of_an_earlier_release_belongs_to_the_first_tenant",
         ],
     ),
+    decided(
+        108,
+        "May viewers of one host get an answer that was fetched for another?",
+        "Only if the origin does not get the viewer's `Host`. If it does, the cache key has the `Host` as the viewer sent it.",
+        "Origins write the host into redirects and links. A distribution without aliases answers any host, so a viewer could choose the host in the copies of all others. CloudFront answers only hosts that are configured.",
+        &[
+            "gateway/tests/http_caching::decision_108_an_answer_for_one_host_is_not_for_viewers_of_another",
+        ],
+    ),
+    decided(
+        109,
+        "How much of the viewer's request is for an error page?",
+        "`If-None-Match` and `Accept-Encoding`. Its range and its date are about the object that it asked for. A page in place of a refusal says `Cache-Control: no-store`.",
+        "Otherwise a program that resumes a download would add a piece of the page to its file, and a browser could keep an object that is gone. A browser that keeps a refusal would show it after the login.",
+        &[
+            "gateway/tests/decisions::an_error_page_is_sent_whole_whatever_the_viewer_has_of_the_object",
+            "gateway/tests/policies::a_policy_does_not_say_how_long_errors_are_kept",
+        ],
+    ),
+    decided(
+        110,
+        "How many WebSockets and gRPC calls may one client have?",
+        "Half of the gateway's places for them. A client is counted as for rate limits.",
+        "They may stay open for hours. One client must not take the places of all others.",
+        &["gateway/src/places.rs::no_more_are_open_than_may_be"],
+    ),
 ];
