@@ -20,8 +20,14 @@ pub(super) struct Request<'a> {
 }
 
 /// Reads a request. An empty one is an empty object, as `nats req SUBJECT ''` sends it.
+///
+/// Serde would take an array for an object too, with the fields in their order. The record of
+/// changes does not read arrays, so it would not say what such a request concerns.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AdminError> {
     let body = if body.is_empty() { b"{}" } else { body };
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(AdminError::new("the request is not a JSON object"));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let request = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = Some(error.path().to_string()).filter(|path| path != ".");
@@ -47,5 +53,9 @@ mod tests {
         assert!(error.contains("line 2 column"), "{error}");
         let error = read::<Publish>(b"").unwrap_err().to_string();
         assert!(error.contains("missing field `name`"), "{error}");
+        for body in [&br#"["f", {}, {"index.js": ""}]"#[..], b" [\"f\"]", b"\"f\"", b"null"] {
+            let error = read::<Publish>(body).unwrap_err().to_string();
+            assert_eq!(error, "the request is not a JSON object");
+        }
     }
 }
