@@ -59,8 +59,10 @@ pub struct Sender {
     pub role: Option<Role>,
     /// The tenant.
     pub tenant: TenantName,
-    /// The rights in the credentials. Without any, the role decides.
+    /// The rights in the credentials, as far as this release knows them.
     pub rights: Vec<Right>,
+    /// Whether the credentials have rights. Otherwise the role decides.
+    pub is_restricted: bool,
     /// The address from which it is connected.
     pub address: Option<String>,
 }
@@ -217,33 +219,35 @@ impl Sender {
             role: None,
             tenant: TenantName::default(),
             rights: Vec::new(),
+            is_restricted: true,
             address: None,
         };
         let Ok(info) = serde_json::from_str::<RequestInfo>(info) else { return nobody() };
         let Ok(tenant) = tenant_of(&info.tags) else { return nobody() };
         let role = info.tags.iter().find_map(|tag| tag.strip_prefix(ROLE_TAG)?.parse().ok());
-        // A right of a newer release is none here.
-        let rights = info.tags.iter().filter_map(|tag| tag.strip_prefix(RIGHT_TAG)?.parse().ok());
-        Self { name: info.name_tag, role, tenant, rights: rights.collect(), address: info.host }
+        // A right of a newer release allows nothing here. It still restricts its holder.
+        let tags = || info.tags.iter().filter_map(|tag| tag.strip_prefix(RIGHT_TAG));
+        let rights = tags().filter_map(|tag| tag.parse().ok()).collect();
+        let is_restricted = tags().next().is_some();
+        Self { name: info.name_tag, role, tenant, rights, is_restricted, address: info.host }
     }
 
     /// Whether the sender may do this to the function or distribution of this name.
     pub fn may(&self, verb: Verb, noun: &str) -> bool {
-        may(self.role, &self.rights, verb, noun)
+        may(self.role, self.is_restricted.then_some(&self.rights), verb, noun)
     }
 }
 
 /// Whether the holder of a role and of these rights may do this. Without rights, publishers may do
 /// everything, and viewers and auditors may read logs.
-pub fn may(role: Option<Role>, rights: &[Right], verb: Verb, noun: &str) -> bool {
-    let listed = || rights.iter().any(|right| right.allows(verb, noun));
+pub fn may(role: Option<Role>, rights: Option<&[Right]>, verb: Verb, noun: &str) -> bool {
+    let listed = |rights: &[Right]| rights.iter().any(|right| right.allows(verb, noun));
     match role {
         Some(Role::Admin) => true,
-        Some(Role::Publisher) => rights.is_empty() || listed(),
-        Some(Role::Viewer | Role::Auditor) if rights.is_empty() => {
-            verb.looks() && verb != Verb::Secrets
+        Some(Role::Publisher) => rights.is_none_or(listed),
+        Some(Role::Viewer | Role::Auditor) => {
+            verb.looks() && rights.map_or(verb != Verb::Secrets, listed)
         }
-        Some(Role::Viewer | Role::Auditor) => verb.looks() && listed(),
         Some(Role::Gateway | Role::Worker) | None => false,
     }
 }
@@ -271,15 +275,16 @@ mod tests {
     #[test]
     fn without_rights_the_role_decides() {
         let own = ["publish:a".parse().unwrap()];
-        let may = |role, rights: &[Right], verb| super::may(Some(role), rights, verb, "a");
-        assert!(may(Role::Publisher, &[], Verb::Delete));
-        assert!(may(Role::Publisher, &own, Verb::Publish));
-        assert!(!may(Role::Publisher, &own, Verb::Delete));
-        assert!(may(Role::Viewer, &[], Verb::Logs));
-        assert!(!may(Role::Viewer, &[], Verb::Secrets));
-        assert!(!may(Role::Viewer, &own, Verb::Publish));
-        assert!(!may(Role::Gateway, &own, Verb::Publish));
-        assert!(!super::may(None, &own, Verb::Publish, "a"));
+        let own = Some(own.as_slice());
+        let may = |role, rights, verb| super::may(Some(role), rights, verb, "a");
+        assert!(may(Role::Publisher, None, Verb::Delete));
+        assert!(may(Role::Publisher, own, Verb::Publish));
+        assert!(!may(Role::Publisher, own, Verb::Delete));
+        assert!(may(Role::Viewer, None, Verb::Logs));
+        assert!(!may(Role::Viewer, None, Verb::Secrets));
+        assert!(!may(Role::Viewer, own, Verb::Publish));
+        assert!(!may(Role::Gateway, own, Verb::Publish));
+        assert!(!super::may(None, own, Verb::Publish, "a"));
     }
 
     #[test]
@@ -290,6 +295,10 @@ mod tests {
         assert_eq!((sender.name.as_str(), sender.role), ("vera", Some(Role::Viewer)));
         assert!(sender.may(Verb::Logs, "shop-a") && !sender.may(Verb::Logs, "blog"));
         assert!(sender.tenant.is_default());
+        let newer = r#"{"name_tag":"ci","tags":["role:publisher","may:fly:*","may:publish:a.b"]}"#;
+        let newer = Sender::read(newer);
+        assert_eq!((newer.role, newer.rights.len()), (Some(Role::Publisher), 0));
+        assert!(!newer.may(Verb::Publish, "a") && !newer.may(Verb::Prune, "*"));
         for unreadable in ["", "{}", r#"{"tags":["role:admin"]}"#] {
             assert!(!Sender::read(unreadable).may(Verb::Logs, "a"), "{unreadable}");
         }
