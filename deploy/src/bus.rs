@@ -1,8 +1,13 @@
-//! `brink bus`: who may connect to the NATS servers of a cluster, and do what.
+//! `brink bus`: who may connect to the NATS servers of a cluster, and what they may do there.
 
 mod server_files;
 
+use std::fmt::Display;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use brink_shared::id::{NodeId, TenantName};
 use brink_shared::identity::{Authority, AuthorityError, Right, Role, UserRecord, WhoAmI};
@@ -15,6 +20,12 @@ use crate::args::{BusCommand, BusTenantArgs, BusUserArgs, CanArgs, Global};
 use crate::client::Client;
 use crate::command_error::CommandError;
 use crate::printing::{self, Table};
+
+/// How long a command waits for another one that has the folder.
+const LOCKED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Pause before it looks again.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Bytes of a megabyte.
 const MB: u64 = 1024 * 1024;
@@ -61,18 +72,19 @@ pub fn command(global: &Global, command: &BusCommand) -> Result<(), CommandError
             printing::done(output, &json!({"tenant": args.name, "removed": args.remove}), sentence)
         }
         BusCommand::Users { dir } => {
-            let documents = users(open(dir)?)?;
+            let (_lock, authority) = open(dir)?;
+            let documents = users(authority)?;
             printing::result(output, &documents, &table(&documents))
         }
         BusCommand::Revoke { name, tenant, dir } => {
-            let mut authority = open(dir)?;
+            let (_lock, mut authority) = open(dir)?;
             let revoked = authority.enter(tenant).and_then(|own| own.revoke(name));
             revoked.map_err(CommandError::failed)?;
             let sentence = format!("{name} may not connect any more {}", once_reloaded(dir));
             printing::done(output, &json!({"revoked": name}), sentence)
         }
         BusCommand::Rotate { role, tenant, retire: false, dir } => {
-            let mut authority = open(dir)?;
+            let (_lock, mut authority) = open(dir)?;
             let rotated = authority.enter(tenant).and_then(|own| own.rotate(*role));
             rotated.map_err(CommandError::failed)?;
             let within = tenant.within();
@@ -83,7 +95,7 @@ pub fn command(global: &Global, command: &BusCommand) -> Result<(), CommandError
             printing::done(output, &json!({"rotated": role}), sentence)
         }
         BusCommand::Rotate { role, tenant, retire: true, dir } => {
-            let mut authority = open(dir)?;
+            let (_lock, mut authority) = open(dir)?;
             let ended = authority.enter(tenant).and_then(|own| own.retire(*role));
             let ended = ended.map_err(CommandError::failed)?;
             let within = tenant.within();
@@ -122,7 +134,7 @@ pub async fn who_am_i(global: &Global) -> Result<(), CommandError> {
 /// Carries out `brink can`.
 pub fn can(global: &Global, args: &CanArgs) -> Result<(), CommandError> {
     let CanArgs { user, verb, noun, tenant, dir } = args;
-    let mut authority = open(dir)?;
+    let (_lock, mut authority) = open(dir)?;
     let may = authority.enter(tenant).and_then(|own| own.may(user, *verb, noun));
     let may = may.map_err(CommandError::failed)?;
     let has = if may { "has" } else { "does not have" };
@@ -131,11 +143,34 @@ pub fn can(global: &Global, args: &CanArgs) -> Result<(), CommandError> {
     if may { Ok(()) } else { Err(CommandError::printed(sentence)) }
 }
 
-fn open(dir: &Path) -> Result<Authority, CommandError> {
-    Authority::open(dir).map_err(|error| match error {
+/// The identities in a folder. As long as the lock is kept, no other command changes them: it would
+/// write its older copy over the changes of this one, and a revocation could be lost.
+fn open(dir: &Path) -> Result<(Option<File>, Authority), CommandError> {
+    let lock = dir.is_dir().then(|| lock(dir)).transpose()?;
+    let authority = Authority::open(dir).map_err(|error| match error {
         AuthorityError::None { .. } => CommandError::usage(error),
         error => CommandError::failed(error),
-    })
+    })?;
+    Ok((lock, authority))
+}
+
+/// Waits until no other command has the folder.
+fn lock(dir: &Path) -> Result<File, CommandError> {
+    let path = dir.join("lock");
+    let failed = |why: &dyn Display| CommandError::failed(format!("{}: {why}", path.display()));
+    let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
+    let file = opened.map_err(|error| failed(&error))?;
+    let until = Instant::now() + LOCKED_WITHIN;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                return Err(failed(&"another `brink bus` command has this folder; try again"));
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(&error)),
+        }
+    }
 }
 
 fn add_user(args: &BusUserArgs) -> Result<std::path::PathBuf, CommandError> {
@@ -143,7 +178,7 @@ fn add_user(args: &BusUserArgs) -> Result<std::path::PathBuf, CommandError> {
         let why = format!("--may is for people; {} is a node", args.name);
         return Err(CommandError::usage(why));
     }
-    let mut authority = open(&args.dir)?;
+    let (_lock, mut authority) = open(&args.dir)?;
     let tenant = authority.enter(&args.tenant).map_err(CommandError::failed)?;
     let file = tenant.add_user(&args.name, args.role, args.expires, args.may.clone());
     file.map_err(CommandError::failed)
@@ -152,7 +187,7 @@ fn add_user(args: &BusUserArgs) -> Result<std::path::PathBuf, CommandError> {
 /// Makes, changes or removes a tenant. Returns what was done.
 fn change_tenant(args: &BusTenantArgs) -> Result<String, CommandError> {
     let BusTenantArgs { name, storage_mb, remove, dir } = args;
-    let mut authority = open(dir)?;
+    let (_lock, mut authority) = open(dir)?;
     let once = once_reloaded(dir);
     if *remove {
         authority.remove_tenant(name).map_err(CommandError::failed)?;

@@ -220,11 +220,12 @@ impl Authority {
         let seed = user.seed().map_err(JwtError::from)?;
         let path = self.credentials_file(name);
         make_folder(&self.users_folder(&self.tenant))?;
-        write_private(&path, &claims::credentials(&jwt, &seed))?;
         let key = user.public_key();
         let user = UserRecord { key, role, signed_by, expires, rights };
         self.tenant_mut()?.users.insert(name.clone(), user);
+        // The record comes first: credentials that are not in it could not be revoked.
         self.save()?;
+        write_private(&path, &claims::credentials(&jwt, &seed))?;
         Ok(path)
     }
 
@@ -264,7 +265,8 @@ impl Authority {
     pub fn may(&self, name: &NodeId, verb: Verb, noun: &str) -> Result<bool, AuthorityError> {
         let user = self.tenant_record()?.users.get(name);
         let user = user.ok_or_else(|| AuthorityError::NoUser(name.clone(), self.tenant.clone()))?;
-        Ok(rights::may(Some(user.role), &user.rights, verb, noun))
+        let rights = Some(user.rights.as_slice()).filter(|rights| !rights.is_empty());
+        Ok(rights::may(Some(user.role), rights, verb, noun))
     }
 
     fn tenant_record(&self) -> Result<&TenantRecord, AuthorityError> {
