@@ -287,6 +287,36 @@ async fn an_answer_of_the_server_writes_nothing() {
     }
 }
 
+/// A message with the header `Nats-Rollup` may take the place of all others in a stream.
+#[tokio::test]
+async fn a_gateway_removes_no_position_of_another() {
+    let mut secured = Secured::start().await;
+    let admin = secured.bus("admin", Role::Admin).await;
+    let bucket = admin.bucket(subject::GATEWAY_BUCKET).await.unwrap();
+    bucket.create("edge-2", "other".into()).await.unwrap();
+    let thief = secured.raw("edge-1", Role::Gateway).await;
+    let context = async_nats::jetstream::new(thief.client.clone());
+    let write = async |rollup: Option<&str>| {
+        let mut headers = async_nats::HeaderMap::new();
+        rollup.into_iter().for_each(|value| headers.insert("Nats-Rollup", value));
+        let key = format!("$KV.{}.edge-1", subject::GATEWAY_BUCKET);
+        let sent = context.publish_with_headers(key, headers, "own".into()).await.unwrap();
+        soon(sent.into_future()).await.is_ok()
+    };
+    assert!(write(None).await);
+    assert!(!write(Some("all")).await && !write(Some("sub")).await);
+    assert_eq!(bucket.get("edge-2").await.unwrap().unwrap().value, "other");
+    // A bucket of an earlier release allowed it.
+    let raw = secured.raw("admin-2", Role::Admin).await;
+    let context = async_nats::jetstream::new(raw.client.clone());
+    let name = format!("KV_{}", subject::GATEWAY_BUCKET);
+    let config = context.get_stream(&name).await.unwrap().cached_info().config.clone();
+    let older = async_nats::jetstream::stream::Config { allow_rollup: true, ..config };
+    context.update_stream(older).await.unwrap();
+    secured.bus("admin-3", Role::Admin).await.bucket(subject::GATEWAY_BUCKET).await.unwrap();
+    assert!(!write(Some("all")).await);
+}
+
 /// A server can let a client publish to the reply subject of a message that it got. Then a client
 /// that may send a message to itself could publish anywhere.
 #[tokio::test]

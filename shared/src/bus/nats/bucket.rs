@@ -72,6 +72,7 @@ impl NatsBucket {
             let made = connection.ask(&what, connection.jetstream.create_key_value(config)).await?;
             made.map_err(|error| connection.not_made(&what, &error))?
         };
+        connection.forbid_rollup(&store.stream.cached_info().config).await;
         Ok(Self { connection, store, tasks })
     }
 

@@ -127,6 +127,23 @@ impl Connection {
         }
     }
 
+    /// Takes from everybody who may write one subject of a stream the power to remove all others: the
+    /// header `Nats-Rollup` does that, and the library lets buckets have it. If it fails, the next
+    /// worker that starts tries again.
+    pub(super) async fn forbid_rollup(&self, config: &stream::Config) {
+        let what = format!("forbid rollups of the stream {}", config.name);
+        if !config.allow_rollup || self.check_makes(&what).is_err() {
+            return;
+        }
+        let jetstream = self.jetstream_of(&config.name);
+        let config = stream::Config { allow_rollup: false, ..config.clone() };
+        let changed = self.ask(&what, jetstream.update_stream(config)).await;
+        let changed = changed.and_then(|done| done.map_err(|error| rejected(&what, &error)));
+        if let Err(error) = changed {
+            tracing::warn!(%error, "who may write one record of a bucket may remove all others");
+        }
+    }
+
     /// The error for a stream that could not be made or changed.
     pub(super) fn not_made(
         &self,
