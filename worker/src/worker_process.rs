@@ -17,6 +17,7 @@ use brink_shared::registry::Quotas;
 use brink_shared::settings::{NodeSettings, SettingsError};
 use brink_shared::telemetry::Health;
 
+use crate::egress::policy::keep_from;
 use crate::interpreters::{InterpreterSearch, InterpreterSettings};
 use crate::runtime::SandboxProgram;
 use crate::settings::{
@@ -137,6 +138,7 @@ pub async fn run(
     let process = NodeProcess::start(&settings.node)?;
     let mut members = Member::each(&settings.node, "worker")?;
     keep_memory_private();
+    keep_from(process.admin);
     let programs = settings.interpreters.clone();
     let parts = Parts {
         settings,

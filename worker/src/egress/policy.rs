@@ -5,8 +5,12 @@
 //! services (metadata, the bus, databases) trust every client that can reach them. A name is looked
 //! up first, and the connection goes to the address that was checked, so a name cannot change its
 //! meaning in between.
+//!
+//! No function may call the worker's own admin address, whatever its settings say: the metrics there
+//! are those of all tenants.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::OnceLock;
 
 use brink_shared::id::RoleName;
 use brink_shared::registry::function::FunctionSettings;
@@ -39,15 +43,33 @@ pub struct Unnamed {
 /// The address may not be called. The function or its settings are at fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{host} is {}, which is {range}; name \"{host}\" or \"{host}:{}\" in the function's `egress` setting to allow it",
+    "{host} is {}, which is {range}{}",
     address.ip(),
-    address.port()
+    match *range {
+        OWN_ADMIN => String::new(),
+        _ => format!(
+            "; name \"{host}\" or \"{host}:{}\" in the function's `egress` setting to allow it",
+            address.port()
+        ),
+    }
 )]
 pub struct Rejected {
     host: String,
     /// The address.
     pub address: SocketAddr,
     range: &'static str,
+}
+
+/// An address that no setting opens, in words.
+const OWN_ADMIN: &str = "the admin address of this worker; no function may call it";
+
+/// The admin address of this process. A process has one.
+static ADMIN: OnceLock<SocketAddr> = OnceLock::new();
+
+/// Keeps functions from this admin address of the process.
+pub fn keep_from(admin: SocketAddr) {
+    // Only the first one counts. A process has no other.
+    let _ = ADMIN.set(admin);
 }
 
 // === impl Policy ===
@@ -102,15 +124,18 @@ impl Policy {
         addresses: impl IntoIterator<Item = SocketAddr>,
     ) -> Result<Vec<SocketAddr>, Rejected> {
         let named = self.names(host, port);
+        let admin = ADMIN.get();
         let mut allowed = Vec::new();
         let mut rejected = None;
         for address in addresses {
-            match private_range(address.ip()) {
-                Some(range) if !named => {
+            let own = admin.filter(|admin| leads_to(address, **admin)).map(|_| OWN_ADMIN);
+            let closed = private_range(address.ip()).filter(|_| !named);
+            match own.or(closed) {
+                Some(range) => {
                     let host = host.to_owned();
                     rejected = Some(Rejected { host, address, range });
                 }
-                _ => allowed.push(address),
+                None => allowed.push(address),
             }
         }
         match rejected {
@@ -124,6 +149,19 @@ impl Policy {
         let only = self.only.iter().flat_map(|(_, hosts)| hosts);
         only.chain(&self.named).any(|named| named.names(host, port))
     }
+}
+
+/// True if a connection to the address reaches a listener at this one.
+fn leads_to(address: SocketAddr, listener: SocketAddr) -> bool {
+    let ip = |address: SocketAddr| match address.ip() {
+        IpAddr::V6(ip) => embedded_v4(ip).map_or(IpAddr::V6(ip), IpAddr::V4),
+        ip => ip,
+    };
+    let (to, at) = (ip(address), ip(listener));
+    // Only an address of this machine can be bound.
+    let is_own = || to.is_unspecified() || UdpSocket::bind((to, 0)).is_ok();
+    address.port() == listener.port()
+        && (to == at || at.is_unspecified() && is_own() || to.is_unspecified())
 }
 
 /// The kind of a private address, in words; none if the address is public.
@@ -246,6 +284,22 @@ mod tests {
         assert!(choose(&policy, "other.internal", "10.0.0.1").is_err());
         let private = [SocketAddr::new("10.0.0.1".parse().unwrap(), 81)];
         assert!(policy.allowed("one.internal", 81, private).is_err());
+    }
+
+    #[test]
+    fn a_listener_is_reached_by_all_its_addresses() {
+        for (to, at, reaches) in [
+            ("127.0.0.1:9000", "127.0.0.1:9000", true),
+            ("[::ffff:127.0.0.1]:9000", "127.0.0.1:9000", true),
+            ("0.0.0.0:9000", "127.0.0.1:9000", true),
+            ("127.0.0.2:9000", "0.0.0.0:9000", true),
+            ("127.0.0.2:9000", "127.0.0.1:9000", false),
+            ("127.0.0.1:9001", "127.0.0.1:9000", false),
+            ("192.0.2.1:9000", "0.0.0.0:9000", false),
+        ] {
+            let [to, at] = [to, at].map(|address| address.parse().unwrap());
+            assert_eq!(leads_to(to, at), reaches, "{to} at {at}");
+        }
     }
 
     #[test]
