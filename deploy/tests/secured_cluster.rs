@@ -16,6 +16,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use brink_nats_server::program;
+use brink_shared::bus::{Bus as _, Link, NatsBus, NatsOptions, Requester};
 use brink_testing::process::descendants;
 use rcgen::{CertificateParams, KeyPair};
 use tool::{Running, SOON, brink, command, free_port, get_until, signal, stderr, stdout};
@@ -157,6 +158,60 @@ async fn ten_commands_make_a_secured_cluster() {
         let can = brink(&["can", "sam", "publish", noun, "--dir", &bus]);
         assert_eq!(can.status.code(), Some(code), "{}", stderr(&can));
     }
+    // Nobody gets functions into a distribution, or their files, by a detour.
+    let made = brink(&[
+        "bus",
+        "user",
+        "tess",
+        "--role",
+        "publisher",
+        "--may",
+        "apply:shop",
+        "--may",
+        "publish:own",
+        "--dir",
+        &bus,
+    ]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let tess = of("tess");
+    let document = dir.path().join("shop/distribution.toml");
+    let text = std::fs::read_to_string(&document).unwrap();
+    let without = text.replace("[behaviors.functions]\nviewer-request = \"hello:1\"\n", "");
+    assert_ne!(without, text);
+    std::fs::write(&document, without).unwrap();
+    let document = document.display().to_string();
+    let distribution = |arguments: &[&str], creds: &str| {
+        let common = ["--creds", creds, "--nats", &url];
+        brink(&[&["distribution"], arguments, &common].concat())
+    };
+    let applied = distribution(&["apply", &document], &tess);
+    assert!(applied.status.success(), "{}", stderr(&applied));
+    for back in [&["rollback", "shop"] as &[_], &["rollback", "shop", "--to", "1"]] {
+        let denied = stderr(&distribution(back, &tess));
+        assert!(denied.contains("tess does not have the right associate:hello"), "{denied}");
+    }
+    let back = distribution(&["rollback", "shop", "--to", "1"], &paula);
+    assert!(back.status.success(), "{}", stderr(&back));
+    let shown = brink(&[
+        "function", "show", "hello:1", "--output", "json", "--creds", &tess, "--nats", &url,
+    ]);
+    let shown: serde_json::Value = serde_json::from_str(&stdout(&shown)).unwrap();
+    let digest = shown["versions"][0]["bundle"].as_str().unwrap().to_owned();
+    let asks = async |creds: &str| {
+        let name = "test".to_owned();
+        let options =
+            NatsOptions { servers: vec![url.clone()], creds: Some(creds.into()), ca: None, name };
+        let bus = NatsBus::connect(options).await.unwrap();
+        bus.link().wait_for(|link| *link == Link::Up).await.unwrap();
+        let requester = Requester::new(bus.clone()).await.unwrap();
+        let request = serde_json::json!({"name": "own", "bundle": digest}).to_string();
+        let subject = "brink.admin.function.publish";
+        let answer = requester.request(subject, request.into(), SOON).await.unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let denied = asks(&tess).await;
+    assert!(denied.contains("error") && denied.contains(&digest), "{denied}");
+    assert!(asks(&paula).await.contains("own:1"));
     // A large bundle of a publisher.
     let large = dir.path().join("large");
     std::fs::create_dir(&large).unwrap();
@@ -189,7 +244,15 @@ async fn ten_commands_make_a_secured_cluster() {
     let denied = of_sam.iter().find(|entry| entry["of"] == "blog").unwrap();
     let why = denied["state"]["failed"]["why"].as_str().unwrap();
     assert!(why.contains("does not have the right publish:blog"), "{why}");
-    let applied = &history(&["shop"])[0];
+    let of_shop = history(&["shop"]);
+    let back = of_shop.as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&back["request"], &back["by"]["name"]),
+        (&"distribution.rollback".into(), &"paula".into())
+    );
+    let done = &back["state"]["done"];
+    assert_eq!((&done["before"]["revision"], &done["after"]["revision"]), (&2.into(), &3.into()));
+    let applied = &of_shop[0];
     assert_eq!(applied["request"], "distribution.apply");
     assert_eq!(applied["state"]["done"]["before"], serde_json::Value::Null);
     assert_eq!(applied["state"]["done"]["after"]["distribution"]["id"], "shop");
@@ -219,6 +282,32 @@ async fn ten_commands_make_a_secured_cluster() {
             break;
         }
         assert!(Instant::now() < until, "{}{}", stdout(&who), stderr(&who));
+    }
+}
+
+#[test]
+fn commands_that_run_at_once_lose_no_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let bus = dir.path().join("bus").display().to_string();
+    let run = |args: &[&str]| {
+        let output = brink(&[&["bus"], args, &["--dir", &bus]].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        stdout(&output)
+    };
+    run(&["init"]);
+    let names: Vec<String> = (0..8).map(|number| format!("user-{number}")).collect();
+    names[..4].iter().for_each(|name| drop(run(&["user", name, "--role", "viewer"])));
+    std::thread::scope(|scope| {
+        for (at, name) in names.iter().enumerate() {
+            scope.spawn(move || match at < 4 {
+                true => run(&["revoke", name]),
+                false => run(&["user", name, "--role", "viewer"]),
+            });
+        }
+    });
+    let users = run(&["users"]);
+    for (at, name) in names.iter().enumerate() {
+        assert_eq!(users.contains(name.as_str()), at >= 4, "{name}: {users}");
     }
 }
 

@@ -193,9 +193,13 @@ pub fn ask(address: &str, method: &str, path: &str, headers: &str) -> Answer {
     Answer { status: status.unwrap_or(0), head: head.to_ascii_lowercase(), body: body.to_owned() }
 }
 
-/// Asks until the answer will do, or fails with the last one.
+/// Asks until the answer will do, or fails with the last one. The server may still be starting.
 pub fn get_until(address: &str, path: &str, will_do: impl Fn(&Answer) -> bool) -> Answer {
     let until = Instant::now() + SOON;
+    while let Err(error) = TcpStream::connect(address) {
+        assert!(Instant::now() < until, "{address}: {error}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     loop {
         let answer = get(address, path, "");
         if will_do(&answer) {

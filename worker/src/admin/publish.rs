@@ -12,6 +12,7 @@ use data_encoding::BASE64;
 use brink_shared::admin::{
     AdminError, FileContent, Publish, Published, TRIAL_EVENTS_MAX, WARNINGS_MAX, answer_later,
 };
+use brink_shared::bus::Message;
 use brink_shared::event::event_from_json;
 use brink_shared::id::FunctionName;
 use brink_shared::identity::Verb;
@@ -64,6 +65,28 @@ impl Admin {
         }
     }
 
+    /// An error if the sender names a bundle that it may not know. It may name those of functions
+    /// that it may publish, and those whose bytes it has uploaded: everybody who may look sees the
+    /// digests of all bundles, and a published function can show its files.
+    async fn check_bundle(
+        &self,
+        message: &Message,
+        digest: &BundleDigest,
+    ) -> Result<(), AdminError> {
+        if message.sender.as_ref().is_none_or(|sender| !sender.is_restricted) {
+            return Ok(());
+        }
+        let listing = self.store().await?.listing().await.map_err(from_store)?;
+        let may_publish = |version: &FunctionVersion| {
+            let name = version.version.function.as_str();
+            version.bundle == *digest && self.may(message, Verb::Publish, name)
+        };
+        if listing.versions().iter().any(may_publish) {
+            return Ok(());
+        }
+        self.uploads().await?.get(digest).await.map(drop).map_err(from_store)
+    }
+
     /// Removes an upload that is stored now. If this fails, the publication of a later upload
     /// removes it, or the bus.
     async fn forget_upload(&self, digest: &BundleDigest) {
@@ -95,6 +118,7 @@ impl Admin {
             });
         }
         if let Some(digest) = &bundle {
+            self.check_bundle(whole.message, digest).await?;
             let size = self.size_of(digest).await?;
             progress::take_longer(answer_later(size.unwrap_or_default()));
         }

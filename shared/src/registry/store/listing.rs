@@ -65,7 +65,7 @@ impl Listing {
     }
 
     /// Every version that is not being deleted and can be read, by name and number.
-    pub(super) fn versions(&self) -> Vec<FunctionVersion> {
+    pub fn versions(&self) -> Vec<FunctionVersion> {
         self.0.versions()
     }
 
