@@ -20,10 +20,10 @@ const AT_ONCE: usize = 20;
 /// A page ends with the entry that exceeds these bytes.
 const PAGE_BYTES: usize = 512 * 1024;
 
-/// Longest name in an entry, in characters. A version's id is shorter.
+/// Longest name in an entry, in bytes. A version's id is shorter.
 const OF_MAX: usize = 128;
 
-/// Longest reason in an entry, in characters.
+/// Longest reason in an entry, in bytes.
 const WHY_MAX: usize = 512;
 
 /// The fields of a request that say what it concerns.
@@ -88,12 +88,16 @@ impl Admin {
             worker: self.node.clone(),
             state,
         };
-        let before = self.state(request, of, Value::Null).await;
+        let mut before = self.state(request, of, Value::Null).await;
         let begun = audit.add(&entry(State::Begun)).await.map_err(refused)?;
         let changed = change.await;
         let state = match &changed {
             Ok(answer) => {
-                let after = self.state(request, of, json!(answer)).await;
+                let answer = json!(answer);
+                let after = match self.written(request, of, &answer, &mut before).await {
+                    Some(after) => after,
+                    None => self.state(request, of, answer).await,
+                };
                 State::Done { begun, before, after }
             }
             // Its problems may have words of a function and names of secrets.
@@ -134,6 +138,31 @@ impl Admin {
             fields.remove("warnings");
         }
         bounded(answer)
+    }
+
+    /// The document that this change wrote, and in `before` the one that it replaced. Others may
+    /// have changed the distribution just before and after. `None` if the answer names no revision,
+    /// or if it cannot be read any more.
+    async fn written(
+        &self,
+        request: &str,
+        of: &str,
+        answer: &Value,
+        before: &mut Value,
+    ) -> Option<Value> {
+        if request == "distribution.delete" {
+            return Some(Value::Null);
+        }
+        let revision = answer.get("revision")?.as_u64()?;
+        let seen = before.get("revision").and_then(Value::as_u64);
+        let revisions = self.store().await.ok()?.history(&of.parse().ok()?).await.ok()?;
+        let of_revision = |number| revisions.iter().find(|record| record.revision == number);
+        if seen.is_some_and(|seen| seen + 1 < revision)
+            && let Some(replaced) = of_revision(revision - 1)
+        {
+            *before = bounded(json!(replaced));
+        }
+        of_revision(revision).map(|record| bounded(json!(record)))
     }
 
     async fn distribution(&self, id: &str) -> Value {
@@ -183,11 +212,13 @@ fn target(body: &[u8]) -> String {
     clipped(&name.or(function).or(id).or(nested).unwrap_or_default(), OF_MAX)
 }
 
-/// The beginning of a text that a request has chosen.
+/// The beginning of a text that a request has chosen. Control characters would take six bytes each
+/// in the entry.
 fn clipped(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+    let text = text.replace(|c: char| c.is_control() && c != '\n', "?");
+    match text.len() > most {
+        true => format!("{}...", text.get(..text.floor_char_boundary(most)).unwrap_or_default()),
+        false => text,
     }
 }
 
@@ -215,7 +246,8 @@ mod tests {
             assert_eq!(target(body.as_bytes()), expected, "{body}");
         }
         let long = target(format!(r#"{{"name": "{}"}}"#, "\u{e9}".repeat(1_000)).as_bytes());
-        assert_eq!(long.chars().count(), OF_MAX + 3);
+        assert_eq!(long, format!("{}...", "\u{e9}".repeat(OF_MAX / 2)));
+        assert_eq!(target(br#"{"name": "a\u0001b"}"#), "a?b");
         assert!(concerns("f:3", "f") && concerns("f:3", "f:3") && concerns("shop", "shop"));
         assert!(!concerns("ff:3", "f") && !concerns("f", "f:3"));
     }

@@ -424,7 +424,7 @@ pub const DISTRIBUTION: &[Decision] = &[
     decided(
         105,
         "How many changes of a person may fail?",
-        "20 in a minute. A worker rejects further ones until the minute is over, and does not record them.",
+        "20 in a minute, and 1,000 in a day. A worker rejects further ones until the time is over, and does not record them.",
         "A failed change is recorded, and a full record stops all changes. So somebody without rights could stop them.",
         &["worker/src/admin::a_person_whose_changes_fail_has_to_wait"],
     ),
