@@ -198,11 +198,12 @@ mod tests {
         let root = Path::new("/proc").join(leader.id().to_string());
         let stray = Path::new("/proc").join(told.trim());
         let begun = Instant::now();
-        while strays(&root) != [stray.clone()] {
+        // The child is there until the shell has waited for it.
+        let threads = || together(&root, &strays(&root)).map(|all| all.threads).ok();
+        while strays(&root) != [stray.clone()] || threads() != Some(2) {
             assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", strays(&root));
             std::thread::sleep(Duration::from_millis(10));
         }
-        assert_eq!(together(&root, &strays(&root)).unwrap().threads, 2);
         let group = rustix::process::Pid::from_raw(leader.id().try_into().unwrap()).unwrap();
         rustix::process::kill_process_group(group, rustix::process::Signal::KILL).unwrap();
         leader.wait().unwrap();
