@@ -202,6 +202,20 @@ impl Store {
         self.bucket.get(&Key::distribution(id)).await?.as_ref().map(read).transpose()
     }
 
+    /// One revision of a distribution. `None` if it is not kept, or if this release cannot read it.
+    pub async fn revision(
+        &self,
+        id: &DistributionId,
+        number: u64,
+    ) -> Result<Option<DistributionRecord>, StoreError> {
+        let present = self.distribution(id).await?;
+        if let Some(record) = present.filter(|record| record.revision == number) {
+            return Ok(Some(record));
+        }
+        let kept = self.bucket.get(&Key::revision(id, number)).await?;
+        Ok(kept.and_then(|entry| read(&entry).ok()))
+    }
+
     /// Every kept revision of a distribution, oldest first. Those that this release cannot read are
     /// left out.
     pub async fn history(

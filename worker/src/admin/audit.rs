@@ -155,14 +155,13 @@ impl Admin {
         }
         let revision = answer.get("revision")?.as_u64()?;
         let seen = before.get("revision").and_then(Value::as_u64);
-        let revisions = self.store().await.ok()?.history(&of.parse().ok()?).await.ok()?;
-        let of_revision = |number| revisions.iter().find(|record| record.revision == number);
+        let (store, id) = (self.store().await.ok()?, of.parse().ok()?);
         if seen.is_some_and(|seen| seen + 1 < revision)
-            && let Some(replaced) = of_revision(revision - 1)
+            && let Some(replaced) = store.revision(&id, revision - 1).await.ok()?
         {
             *before = bounded(json!(replaced));
         }
-        of_revision(revision).map(|record| bounded(json!(record)))
+        store.revision(&id, revision).await.ok()?.map(|record| bounded(json!(record)))
     }
 
     async fn distribution(&self, id: &str) -> Value {

@@ -307,6 +307,11 @@ async fn revisions_go_on_after_a_deletion() {
     store.delete_distribution(&shop_id).await.unwrap();
     assert_eq!(store.distribution(&shop_id).await.unwrap(), None);
     assert_eq!(store.history(&shop_id).await.unwrap().len(), 2);
+    for number in 0..=3 {
+        let kept = store.revision(&shop_id, number).await.unwrap();
+        let expected = Some(number).filter(|number| (1..=2).contains(number));
+        assert_eq!(kept.map(|record| record.revision), expected);
+    }
     let again = store.delete_distribution(&shop_id).await;
     assert!(matches!(again, Err(StoreError::NoDistribution(_))));
     let stale = store.apply(&shop(None), Some(2)).await;
