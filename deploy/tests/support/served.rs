@@ -46,7 +46,7 @@ pub fn project() -> tempfile::TempDir {
 
 /// The address in `ready in 84 ms  http://127.0.0.1:8080  shop (...)`.
 fn address(ready: &str) -> String {
-    let after = ready.split("http://").nth(1).unwrap();
+    let after = ready.split_once("http://").unwrap_or_else(|| panic!("no address in {ready:?}")).1;
     after.split_whitespace().next().unwrap().to_owned()
 }
 
@@ -58,7 +58,7 @@ pub fn start(command: &str, dir: &Path) -> (Running, String, String) {
         "--listen".as_ref(),
         "127.0.0.1:0".as_ref(),
     ]);
-    let ready = tool.line("ready in");
+    let ready = tool.line("ready in ");
     let address = address(&ready);
     (tool, ready, address)
 }

@@ -35,6 +35,22 @@ async fn a_gateway_leaves_while_its_last_position_is_on_its_way() {
 }
 
 #[tokio::test]
+async fn workers_that_start_at_once_make_the_same_buckets() {
+    let server = server().await;
+    let mut buses = Vec::new();
+    for _ in 0..4 {
+        buses.push(connect(&server).await);
+    }
+    for round in 0..20 {
+        let name = format!("round_{round}");
+        let opened = buses.iter().map(|bus| bus.bucket(&name));
+        for bucket in futures_util::future::join_all(opened).await {
+            bucket.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn it_writes_to_the_disk_before_it_acknowledges() {
     let dir = tempfile::tempdir().unwrap();
     let options = NatsServerOptions { dir: dir.path().to_owned(), ..program().await };

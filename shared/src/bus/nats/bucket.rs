@@ -56,22 +56,16 @@ impl NatsBucket {
     ) -> Result<Self, BusError> {
         name::check_bucket(name)?;
         let what = format!("open the bucket {name}");
-        let store = if connection.has_stream(&format!("KV_{name}")).await? {
-            let opened = connection.ask(&what, connection.jetstream.get_key_value(name)).await?;
-            opened.map_err(|error| rejected(&what, &error))?
-        } else {
-            connection.check_makes(&what)?;
-            let config = kv::Config {
-                bucket: name.to_owned(),
-                history: 1,
-                // 0 means for ever.
-                max_age: max_age.unwrap_or_default(),
-                num_replicas: connection.replicas(),
-                ..kv::Config::default()
-            };
-            let made = connection.ask(&what, connection.jetstream.create_key_value(config)).await?;
-            made.map_err(|error| connection.not_made(&what, &error))?
-        };
+        let stream = format!("KV_{name}");
+        if !connection.has_stream(&stream).await?
+            && let Err(error) = make(&connection, &what, name, max_age).await
+            // Another worker may have made it meanwhile and changed its settings.
+            && !connection.has_stream(&stream).await?
+        {
+            return Err(error);
+        }
+        let opened = connection.ask(&what, connection.jetstream.get_key_value(name)).await?;
+        let store = opened.map_err(|error| rejected(&what, &error))?;
         connection.forbid_rollup(&store.stream.cached_info().config).await;
         Ok(Self { connection, store, tasks })
     }
@@ -127,6 +121,25 @@ impl NatsBucket {
             }
         }
     }
+}
+
+async fn make(
+    connection: &Connection,
+    what: &str,
+    name: &str,
+    max_age: Option<Duration>,
+) -> Result<(), BusError> {
+    connection.check_makes(what)?;
+    let config = kv::Config {
+        bucket: name.to_owned(),
+        history: 1,
+        // 0 means for ever.
+        max_age: max_age.unwrap_or_default(),
+        num_replicas: connection.replicas(),
+        ..kv::Config::default()
+    };
+    let made = connection.ask(what, connection.jetstream.create_key_value(config)).await?;
+    made.map(drop).map_err(|error| connection.not_made(what, &error))
 }
 
 #[async_trait]
